@@ -1,0 +1,2 @@
+/** Shows any structure of an image; nothing is here yet. */
+package org.razorfs.dump;

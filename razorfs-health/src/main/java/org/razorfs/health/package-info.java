@@ -1,0 +1,2 @@
+/** Answers cron and monitoring whether an image is well; nothing is here yet. */
+package org.razorfs.health;
