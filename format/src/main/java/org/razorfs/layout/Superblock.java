@@ -99,7 +99,6 @@ public record Superblock(
   public static final int VERSION = 1;
   public static final int LABEL_BYTES = 64;
 
-  private static final int LABEL_AT = 32;
   private static final int CRC_AT = Geometry.SUPERBLOCK - 4;
   private static final int CLEAN = 1;
   private static final int ERRORS = 2;
