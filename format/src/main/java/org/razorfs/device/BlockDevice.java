@@ -25,7 +25,7 @@ public interface BlockDevice extends Closeable {
   /** The number of bytes; does not change while the device is open. */
   long size();
 
-  /** Whether writes, flushes of writes and discards are refused. */
+  /** Whether writes and discards are refused; a flush then has nothing to do. */
   boolean readOnly();
 
   /**

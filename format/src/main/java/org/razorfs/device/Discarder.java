@@ -1,0 +1,41 @@
+package org.razorfs.device;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+
+/**
+ * Gives ranges of an image back to its host by punching holes, which plain Java cannot do; whoever
+ * has native calls at hand passes an {@link Opener} to {@link FileDevice}.
+ *
+ * <p>A trap for implementations: when a process closes <em>any</em> descriptor of a file, the
+ * kernel drops all POSIX locks that the process has on that file, and with them the image's. So
+ * either use the channel's own descriptor, or keep a second one open until {@link #close}, which
+ * the device calls after its channel is closed.
+ */
+public interface Discarder extends Closeable {
+
+  /**
+   * Releases the space of a range, which then reads as zeros. Called by several threads at once.
+   *
+   * @throws org.razorfs.fault.FsException {@code NOT_SUPPORTED} when the host cannot do that at
+   *     all; the device does not ask again then
+   * @throws IOException when it failed this time
+   */
+  void discard(long position, long length) throws IOException;
+
+  /** Releases what was opened for discarding. */
+  @Override
+  default void close() throws IOException {}
+
+  /** Makes the discarder of one image; called once the image is open and locked for writing. */
+  @FunctionalInterface
+  interface Opener {
+    /**
+     * @param path the image
+     * @param channel the channel over which the device reads and writes; not to be closed
+     */
+    Discarder open(Path path, FileChannel channel) throws IOException;
+  }
+}
