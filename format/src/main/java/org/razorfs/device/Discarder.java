@@ -33,6 +33,8 @@ public interface Discarder extends Closeable {
   @FunctionalInterface
   interface Opener {
     /**
+     * Makes a discarder for an image that is open.
+     *
      * @param path the image
      * @param channel the channel over which the device reads and writes; not to be closed
      */

@@ -124,15 +124,14 @@ final class FileOpener {
     } catch (IOException e) {
       throw named(e);
     }
-    switch (identity.kind()) {
-      case REGULAR, BLOCK:
-        return identity;
-      case DIRECTORY:
-        throw FsException.of(Fault.IS_DIRECTORY, path + ": is a directory, not an image");
-      default:
-        throw FsException.of(
-            Fault.INVALID_ARGUMENT, path + ": is neither a regular file nor a block device");
-    }
+    return switch (identity.kind()) {
+      case REGULAR, BLOCK -> identity;
+      case DIRECTORY ->
+          throw FsException.of(Fault.IS_DIRECTORY, path + ": is a directory, not an image");
+      case OTHER ->
+          throw FsException.of(
+              Fault.INVALID_ARGUMENT, path + ": is neither a regular file nor a block device");
+    };
   }
 
   private FileChannel openChannel() throws IOException {

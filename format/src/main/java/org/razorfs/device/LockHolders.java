@@ -51,12 +51,12 @@ final class LockHolders {
   }
 
   private static Lock parse(String line) {
-    String[] words = line.strip().split("\\s+");
+    String[] words = line.strip().split("\\s+", -1);
     // A waiter's line has "->" as its second word and is not a holder.
     if (words.length < 8 || !(words[1].equals("POSIX") || words[1].equals("OFDLCK"))) {
       return null;
     }
-    String[] where = words[5].split(":");
+    String[] where = words[5].split(":", -1);
     if (where.length != 3) {
       return null;
     }

@@ -14,6 +14,8 @@ public class CorruptImageException extends FsException {
   private final String actual;
 
   /**
+   * Damage that was noticed by looking.
+   *
    * @param location the place, outermost first, such as {@code "block 812, node header"}
    * @param expected what the format demands there, such as {@code "crc 9f03a2c4"}
    * @param actual what was found
