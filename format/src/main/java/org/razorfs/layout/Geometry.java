@@ -43,11 +43,17 @@ public final class Geometry {
 
   public static final long ROOT_INODE = 1;
 
+  /** How many spare runs a superblock can list. */
+  public static final int MAX_SPARES = 128;
+
   private Geometry() {}
 
-  /** The longest value of a tree item: a leaf always has room for four. */
+  /**
+   * The longest value of a tree item: a leaf always has room for three, and one holds an inline
+   * extent of 4 KiB where nodes have the default size.
+   */
   public static int maxValue(int nodeSize) {
-    return nodeSize / 4 - 32;
+    return nodeSize / 3 - 64;
   }
 
   /** {@code length} rounded up to whole units. */

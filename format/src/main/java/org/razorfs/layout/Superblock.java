@@ -1,8 +1,10 @@
 package org.razorfs.layout;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.razorfs.fault.CorruptImageException;
@@ -26,8 +28,8 @@ import org.razorfs.wire.Bytes;
  * @param nextString the lowest string id never used
  * @param nextGeneration the lowest inode generation never used
  * @param totals what the volume holds
- * @param spareAddress a run that the FREE tree marks as used though nothing lies there, or 0
- * @param spareLength its bytes
+ * @param spares runs that the FREE tree marks as used though nothing lies there: what was left of
+ *     the space taken beforehand for the FREE tree's own nodes
  * @param mountedAt when it was last opened for writing, seconds since 1970
  * @param writtenAt when this superblock was written, seconds since 1970
  * @param mountCount how often it was opened for writing
@@ -47,8 +49,7 @@ public record Superblock(
     long nextString,
     long nextGeneration,
     VolumeTotals totals,
-    long spareAddress,
-    long spareLength,
+    List<Run> spares,
     long mountedAt,
     long writtenAt,
     int mountCount,
@@ -124,8 +125,7 @@ public record Superblock(
         nextString,
         nextGeneration,
         totals,
-        spareAddress,
-        spareLength,
+        spares,
         mountedAt,
         writtenAt,
         mountCount,
@@ -152,11 +152,14 @@ public record Superblock(
     sink.u64(id.hashKey0).u64(id.hashKey1);
     sink.u64(totals.freeUnits).u64(totals.reservedUnits).u64(totals.inodes);
     sink.u64(totals.logicalBytes).u64(totals.storedBytes);
-    sink.u64(spareAddress).u64(spareLength);
+    sink.u32(spares.size()).u32(0).u64(0);
     sink.u64(id.madeAt).u64(mountedAt).u64(writtenAt).u32(mountCount).u32(0);
     sink.u8(id.codec).u8(id.level).u16(0).u32(0);
     for (TreeId tree : TreeId.values()) {
       roots.get(tree).encode(sink);
+    }
+    for (Run spare : spares) {
+      sink.u64(spare.address()).u64(spare.length());
     }
     sink.zeros(CRC_AT - sink.size());
     sink.u32(Bytes.crc32(sink.array(), 0, CRC_AT));
@@ -218,8 +221,8 @@ public record Superblock(
     long hashKey1 = source.i64();
     VolumeTotals totals =
         new VolumeTotals(source.i64(), source.i64(), source.i64(), source.i64(), source.i64());
-    long spareAddress = source.i64();
-    long spareLength = source.i64();
+    int spareCount = source.i32();
+    source.skip(12);
     long madeAt = source.i64();
     long mountedAt = source.i64();
     long writtenAt = source.i64();
@@ -231,6 +234,14 @@ public record Superblock(
     Map<TreeId, TreeRoot> roots = new EnumMap<>(TreeId.class);
     for (TreeId tree : TreeId.values()) {
       roots.put(tree, TreeRoot.decode(source));
+    }
+    if (spareCount < 0 || spareCount > Geometry.MAX_SPARES) {
+      throw new CorruptImageException(
+          location, "0.." + Geometry.MAX_SPARES + " spare runs", "" + spareCount);
+    }
+    List<Run> spares = new ArrayList<>();
+    for (int i = 0; i < spareCount; i++) {
+      spares.add(new Run(source.i64(), source.i64()));
     }
     Identity identity =
         new Identity(
@@ -262,8 +273,7 @@ public record Superblock(
         nextString,
         nextGeneration,
         totals,
-        spareAddress,
-        spareLength,
+        spares,
         mountedAt,
         writtenAt,
         mountCount,
