@@ -25,13 +25,24 @@ public sealed interface Mutation {
     }
   }
 
-  /** Stores the fields of an inode that change most, and leaves the others. */
-  record TouchInode(long inode, int nlink, long size, long units, Timestamp mtime, Timestamp ctime)
+  /**
+   * Stores the fields of an inode that change most, and leaves the others.
+   *
+   * @param result the whole record afterwards where the writer knows it, else null; not encoded
+   */
+  record TouchInode(
+      long inode,
+      int nlink,
+      long size,
+      long units,
+      Timestamp mtime,
+      Timestamp ctime,
+      InodeRecord result)
       implements Mutation {
-    /** The touch that gives an inode the fields of {@code value}. */
+    /** The touch that turns an inode that differs in no other field into {@code value}. */
     public static TouchInode of(long inode, InodeRecord value) {
       return new TouchInode(
-          inode, value.nlink(), value.size(), value.units(), value.mtime(), value.ctime());
+          inode, value.nlink(), value.size(), value.units(), value.mtime(), value.ctime(), value);
     }
 
     /** {@code before} with this applied. */
@@ -190,7 +201,8 @@ public sealed interface Mutation {
               source.i64(),
               source.i64(),
               Timestamp.decode(source),
-              Timestamp.decode(source));
+              Timestamp.decode(source),
+              null);
       case DELETE_INODE -> new DeleteInode(source.i64());
       case PUT_DIRENT -> new PutDirent(source.i64(), source.i64(), DirentRecord.decode(source));
       case DELETE_DIRENT -> new DeleteDirent(source.i64(), source.i64());
