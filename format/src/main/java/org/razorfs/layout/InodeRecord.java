@@ -52,6 +52,9 @@ public record InodeRecord(
   /** Has extended attributes; not an FS_IOC flag, bit 30. */
   public static final int HAS_XATTRS = 0x4000_0000;
 
+  /** All flags that are defined. */
+  public static final int FLAGS = SYNC | IMMUTABLE | APPEND | NODUMP | NOATIME | HAS_XATTRS;
+
   /** The file type bits of the mode. */
   public int type() {
     return mode & FileType.MASK;

@@ -15,7 +15,8 @@ import org.razorfs.wire.Bytes;
  * @param transaction the id shared by the records of a transaction
  * @param sequence a number that grows by one with each record
  * @param inode the inode that the operation is about, or 0
- * @param durable every record before this lsn was on stable storage when this one was written
+ * @param durable all of the journal before this lsn, and the file data it refers to, was on stable
+ *     storage when this record was written
  * @param undoSize bytes of the undo payload
  * @param redoSize bytes of the redo payload
  */

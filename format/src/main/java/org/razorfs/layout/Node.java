@@ -43,6 +43,12 @@ public final class Node {
   public static Node open(byte[] bytes, BlockPointer pointer, TreeId tree, int level, UUID uuid)
       throws CorruptImageException {
     String location = "node at " + pointer.address();
+    if (bytes.length < Geometry.UNIT || bytes.length > Geometry.MAX_NODE) {
+      throw new CorruptImageException(
+          location,
+          Geometry.UNIT + " to " + Geometry.MAX_NODE + " bytes",
+          Integer.toString(bytes.length));
+    }
     int crcAt = bytes.length - TRAILER;
     int crc = Bytes.i32(bytes, crcAt);
     if (Bytes.crc32(bytes, 0, crcAt) != crc) {

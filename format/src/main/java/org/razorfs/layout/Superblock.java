@@ -1,13 +1,17 @@
 package org.razorfs.layout;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.razorfs.fault.CorruptImageException;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
 import org.razorfs.wire.ByteSink;
 import org.razorfs.wire.ByteSource;
 import org.razorfs.wire.Bytes;
@@ -179,11 +183,12 @@ public record Superblock(
   /**
    * Decodes a superblock read from {@code address}; {@link SuperblockCheck} judges its content.
    *
-   * @throws CorruptImageException where magic, CRC, version or address are not right
+   * @throws CorruptImageException where magic, CRC or address are not right (INV-SB-1, INV-SB-2)
+   * @throws FsException {@code UNSUPPORTED_FORMAT} for a sound superblock of another version
    */
-  public static Superblock decode(byte[] bytes, long address) throws CorruptImageException {
+  public static Superblock decode(byte[] bytes, long address) throws FsException {
     String location = "superblock at " + address;
-    if (!hasMagic(bytes)) {
+    if (!hasMagic(bytes) || bytes.length < Geometry.SUPERBLOCK) {
       throw new CorruptImageException(location, "the magic of RAZORFS", "other bytes");
     }
     if (!isSealed(bytes)) {
@@ -193,7 +198,12 @@ public record Superblock(
           Integer.toHexString(Bytes.i32(bytes, CRC_AT)));
     }
     ByteSource source = new ByteSource(bytes, 8, CRC_AT - 8, location);
-    expect(location, "version", VERSION, source.u16());
+    int version = source.u16();
+    if (version != VERSION) {
+      throw new FsException(
+          Fault.UNSUPPORTED_FORMAT,
+          location + ": format version " + version + ", this software knows " + VERSION);
+    }
     source.skip(2);
     expect(location, "superblock size", Geometry.SUPERBLOCK, source.u32());
     UUID uuid = getUuid(source);
@@ -295,7 +305,17 @@ public record Superblock(
     while (length > 0 && padded[length - 1] == 0) {
       length--;
     }
-    return new String(Arrays.copyOf(padded, length), StandardCharsets.UTF_8);
+    try {
+      // One byte for each malformed one, so that the label still fits when it is written again.
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPLACE)
+          .replaceWith("?")
+          .decode(ByteBuffer.wrap(padded, 0, length))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static void expect(String location, String what, long expected, long actual)

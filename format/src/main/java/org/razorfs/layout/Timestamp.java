@@ -29,6 +29,11 @@ public record Timestamp(long seconds, int nanos) {
     return seconds < other.seconds || (seconds == other.seconds && nanos < other.nanos);
   }
 
+  /** Whether the nanoseconds are in range (INV-INO-3). */
+  public boolean isNormal() {
+    return nanos >= 0 && nanos < 1_000_000_000;
+  }
+
   public void encode(ByteSink sink) {
     sink.u64(seconds).u32(nanos);
   }

@@ -22,6 +22,16 @@ public enum TreeId {
     return code;
   }
 
+  /** Whether items of a type belong into this tree (INV-TREE-8). */
+  public boolean holds(int type) {
+    return switch (this) {
+      case INODES -> type >= Keys.INODE && type <= Keys.ORPHAN;
+      case STRINGS -> type == Keys.STRING || type == Keys.STRING_HASH;
+      case CHUNKS -> type == Keys.CHUNK;
+      case FREE -> type == Keys.SEGMENT;
+    };
+  }
+
   /** The tree with number {@code code}. */
   public static TreeId of(int code, String location) throws CorruptImageException {
     if (code < 1 || code > ALL.length) {
