@@ -20,7 +20,7 @@ public final class ContentSniffer {
   private static final int WINDOWS = 8;
   private static final int WINDOW_SIZE = 512;
 
-  /** Fewer bytes than this tell nothing about how all values are spread. */
+  /** Fewer bytes tell nothing of how all values are spread; twice as many tell random data. */
   private static final int SMALLEST_SAMPLE = 256;
 
   /** Bytes that all files of a kind have at an offset. */
