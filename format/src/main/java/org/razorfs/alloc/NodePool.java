@@ -1,0 +1,187 @@
+package org.razorfs.alloc;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Free space set aside for tree nodes, as runs long enough for whole nodes, so that a checkpoint
+ * cannot run out of it half way. Busy in memory, and free as far as the image is concerned.
+ *
+ * <p>A node of any length up to the full one lessens the count of whole nodes that the runs hold by
+ * one at most, from whichever run it is cut: {@code reserve(n)} is good for n nodes.
+ *
+ * <p>Locks: the pool's, for a few instructions and with no other inside; and one that lets a single
+ * thread at a time search for more space, which {@link #take} and a {@link #reserve} that finds
+ * enough do not touch.
+ */
+final class NodePool {
+  /** Nodes to search for at once while space is plentiful, so that they lie together. */
+  private static final int BATCH = 64;
+
+  /** A batch may take this part of what is available. */
+  private static final int BATCH_SHARE = 16;
+
+  private final SegmentTable table;
+  private final NextFit search;
+  private final SpaceAccount account;
+  private final int nodeUnits;
+  private final ReentrantLock growth = new ReentrantLock();
+  private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
+  private volatile int capacity;
+
+  NodePool(SegmentTable table, NextFit search, SpaceAccount account, int nodeUnits) {
+    this.table = table;
+    this.search = search;
+    this.account = account;
+    this.nodeUnits = nodeUnits;
+  }
+
+  /** Whole nodes that the pool holds. */
+  int capacity() {
+    return capacity;
+  }
+
+  boolean reserve(int count, boolean urgent) throws IOException {
+    if (capacity >= count) {
+      return true;
+    }
+    growth.lock();
+    try {
+      int before = capacity;
+      while (capacity < count) {
+        if (!grow(count, urgent)) {
+          trim(before);
+          return false;
+        }
+      }
+      return true;
+    } finally {
+      growth.unlock();
+    }
+  }
+
+  private boolean grow(int count, boolean urgent) throws IOException {
+    int missing = count - capacity;
+    if (account.available(urgent) / nodeUnits < missing) {
+      return false;
+    }
+    long plenty = account.available(false) / nodeUnits / BATCH_SHARE;
+    long nodes = Math.max(missing, Math.min(BATCH, plenty));
+    int wanted = (int) Math.min(nodes, SegmentBitmap.UNITS / nodeUnits) * nodeUnits;
+    if (!account.takeForPool(wanted, urgent)) {
+      return false;
+    }
+    int got = 0;
+    try {
+      Run run = search.take(wanted, nodeUnits);
+      if (run == null) {
+        return false;
+      }
+      got = run.units();
+      add(run.unit(), got);
+      return true;
+    } finally {
+      account.returnedFromPool(wanted - got);
+    }
+  }
+
+  private void add(long unit, int count) {
+    synchronized (pieces) {
+      Piece last = pieces.peekLast();
+      // A piece stays within one segment, so that giving it back is one step.
+      if (last != null && last.unit + last.count == unit && unit % SegmentBitmap.UNITS != 0) {
+        capacity -= last.count / nodeUnits;
+        last.count += count;
+      } else {
+        last = new Piece(unit, count);
+        pieces.add(last);
+      }
+      capacity += last.count / nodeUnits;
+    }
+  }
+
+  /**
+   * Cuts off the next node.
+   *
+   * @return its unit, or -1 when the pool is used up
+   */
+  long take(int units) {
+    List<Piece> tails = new ArrayList<>(0);
+    long unit = -1;
+    synchronized (pieces) {
+      for (Piece first = pieces.peek(); first != null && unit < 0; first = pieces.peek()) {
+        if (first.count >= units) {
+          unit = first.unit;
+          capacity -= first.count / nodeUnits;
+          first.unit += units;
+          first.count -= units;
+          capacity += first.count / nodeUnits;
+          if (first.count == 0) {
+            pieces.remove();
+          }
+        } else {
+          // Too short for this one and so for any whole node: others may have it.
+          tails.add(pieces.remove());
+        }
+      }
+    }
+    tails.forEach(this::giveBack);
+    if (unit >= 0) {
+      account.allocatedFromPool(units);
+    }
+    return unit;
+  }
+
+  /** Gives back what is not needed for {@code count} nodes, the latest found first. */
+  void trim(int count) {
+    List<Piece> surplus = new ArrayList<>();
+    synchronized (pieces) {
+      while (!pieces.isEmpty()) {
+        Piece last = pieces.peekLast();
+        int held = last.count / nodeUnits;
+        int spare = Math.min(held, capacity - count);
+        if (spare < 0 || (spare == 0 && held > 0)) {
+          break;
+        }
+        capacity -= spare;
+        if (spare == held) {
+          surplus.add(pieces.removeLast());
+        } else {
+          last.count -= spare * nodeUnits;
+          surplus.add(new Piece(last.unit + last.count, spare * nodeUnits));
+          break;
+        }
+      }
+    }
+    for (Piece piece : surplus) {
+      giveBack(piece);
+      search.moveTo(piece.unit);
+    }
+  }
+
+  private void giveBack(Piece piece) {
+    // Pinned since it was found, so that nothing has to be loaded here.
+    Segment segment = table.lock(piece.unit / SegmentBitmap.UNITS);
+    try {
+      segment.bitmap().clear((int) (piece.unit % SegmentBitmap.UNITS), piece.count);
+      segment.unpin(piece.count);
+    } finally {
+      table.unlock(segment);
+    }
+    account.returnedFromPool(piece.count);
+  }
+
+  /** A run in the pool; guarded by the pool's lock. */
+  private static final class Piece {
+    private long unit;
+    private int count;
+
+    Piece(long unit, int count) {
+      this.unit = unit;
+      this.count = count;
+    }
+  }
+}
