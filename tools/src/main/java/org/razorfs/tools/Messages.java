@@ -1,0 +1,95 @@
+package org.razorfs.tools;
+
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.Optional;
+import org.razorfs.fault.CorruptImageException;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+
+/** Turns an exception into the one line that a user reads: what, what is wrong, what to do. */
+public final class Messages {
+  private Messages() {}
+
+  /** The message for whatever a command threw, on one line. */
+  public static String of(Throwable problem) {
+    if (problem instanceof CorruptImageException corrupt) {
+      return oneLine(corrupt.getMessage()) + "; check the image with razorfsck";
+    }
+    if (problem instanceof FsException fault) {
+      return withAdvice(oneLine(fault.getMessage()), fault.fault());
+    }
+    if (problem instanceof FileSystemException file) {
+      return ofFile(file);
+    }
+    if (problem instanceof ClosedByInterruptException) {
+      return "interrupted";
+    }
+    if (problem instanceof java.io.IOException && problem.getMessage() != null) {
+      return oneLine(problem.getMessage());
+    }
+    if (problem instanceof OutOfMemoryError) {
+      return "out of memory (" + oneLine(problem.getMessage()) + "); give the JVM a larger -Xmx";
+    }
+    return "internal error: " + oneLine(String.valueOf(problem)) + "; --debug shows where";
+  }
+
+  /** Line breaks and other control characters replaced, so that a message stays one line. */
+  public static String oneLine(String text) {
+    if (text == null) {
+      return "no details";
+    }
+    StringBuilder line = new StringBuilder(text.length());
+    text.strip()
+        .codePoints()
+        .forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
+    return line.toString();
+  }
+
+  /** What the user can do about a fault, unless the message says so itself. */
+  private static String withAdvice(String message, Fault fault) {
+    if (message.contains("; ")) {
+      return message;
+    }
+    return advice(fault).map(advice -> message + "; " + advice).orElse(message);
+  }
+
+  private static Optional<String> advice(Fault fault) {
+    return Optional.ofNullable(
+        switch (fault) {
+          case NOT_A_VOLUME -> "make one with: razorfs mkfs IMAGE";
+          case UNSUPPORTED_FORMAT -> "use a newer version of this software";
+          case CORRUPT -> "check the image with razorfsck";
+          case EXISTS -> "choose another name or use -f to replace it";
+          case ACCESS_DENIED -> "run as its owner or as root";
+          case READ_ONLY -> "open it with -o ro, or make it writable";
+          case NO_SPACE -> "free some space or use a larger device";
+          default -> null;
+        });
+  }
+
+  private static String ofFile(FileSystemException problem) {
+    String file = problem.getFile() == null ? "" : problem.getFile() + ": ";
+    if (problem instanceof NoSuchFileException) {
+      return oneLine(file + "no such file or directory");
+    }
+    if (problem instanceof AccessDeniedException) {
+      return oneLine(file + "permission denied; run as its owner or as root");
+    }
+    if (problem instanceof FileAlreadyExistsException) {
+      return oneLine(file + "exists already");
+    }
+    if (problem instanceof NotDirectoryException) {
+      return oneLine(file + "not a directory");
+    }
+    if (problem instanceof DirectoryNotEmptyException) {
+      return oneLine(file + "directory not empty");
+    }
+    return oneLine(file + (problem.getReason() == null ? "failed" : problem.getReason()));
+  }
+}
