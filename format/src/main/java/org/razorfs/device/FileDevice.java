@@ -44,7 +44,7 @@ public final class FileDevice implements BlockDevice {
   private volatile boolean discarding;
   private volatile IOException flushFailure;
 
-  private FileDevice(
+  FileDevice(
       Path path,
       FileOpener.Opened file,
       long size,
@@ -112,8 +112,7 @@ public final class FileDevice implements BlockDevice {
       }
       return false;
     } catch (IOException e) {
-      throw new FsException(
-          Fault.IO_ERROR, path + ": cannot be created (" + e.getMessage() + ")", e);
+      throw FileOpener.named(path, e);
     }
   }
 

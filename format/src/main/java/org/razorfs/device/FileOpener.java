@@ -122,7 +122,7 @@ final class FileOpener {
     try {
       identity = FileIdentity.of(path);
     } catch (IOException e) {
-      throw named(e);
+      throw named(path, e);
     }
     return switch (identity.kind()) {
       case REGULAR, BLOCK -> identity;
@@ -142,7 +142,7 @@ final class FileOpener {
               ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE)
               : Set.of(StandardOpenOption.READ));
     } catch (IOException e) {
-      throw named(e);
+      throw named(path, e);
     }
   }
 
@@ -159,18 +159,15 @@ final class FileOpener {
     }
   }
 
-  private FsException named(IOException e) {
+  /** What the host says about a path, as a fault that names it. */
+  static FsException named(Path path, IOException e) {
+    String text = String.valueOf(e.getMessage());
     if (e instanceof NoSuchFileException) {
-      return FsException.of(Fault.NO_SUCH_ENTRY, path + ": no such file");
+      return FsException.of(Fault.NO_SUCH_ENTRY, path + ": no such file or directory");
     }
     if (e instanceof AccessDeniedException) {
-      return FsException.of(
-          Fault.ACCESS_DENIED,
-          path
-              + ": permission denied for "
-              + (options.access() == Access.READ_WRITE ? "reading and writing" : "reading"));
+      return FsException.of(Fault.ACCESS_DENIED, path + ": permission denied");
     }
-    String text = String.valueOf(e.getMessage());
     if (text.contains("Read-only file system")) {
       return FsException.of(Fault.READ_ONLY, path + ": lies on a read-only file system");
     }
