@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.razorfs.compress.CompressionPolicy.Mode;
+import org.razorfs.layout.CodecIds;
 
 class CompressionPolicyTest {
 
@@ -65,6 +66,19 @@ class CompressionPolicyTest {
     for (Mode mode : Mode.values()) {
       if (mode != Mode.AUTO) {
         assertEquals(mode.codec().id(), mode.id());
+      }
+    }
+  }
+
+  @Test
+  void theFormatKnowsTheSameCodecsAndPolicies() {
+    for (int id = 0; id < 256; id++) {
+      assertEquals(CodecIds.isCodec(id), Codec.ofId(id).isPresent(), "codec " + id);
+      for (int level = 0; level < 256; level++) {
+        assertEquals(
+            CodecIds.isPolicy(id, level),
+            CompressionPolicy.ofIds(id, level).isPresent(),
+            "policy " + id + ":" + level);
       }
     }
   }
