@@ -51,9 +51,9 @@ public enum Invariant {
   TREE_9(VOLUME, REFUSE, "No unit belongs to two nodes, chunks or reserved areas."),
 
   INO_1(RECORD, REFUSE, "An inode is 104 bytes, at lo 0 of a legal inode number."),
-  INO_2(RECORD, REFUSE, "The mode has one of seven file types and no bits above 16."),
+  INO_2(RECORD, REFUSE, "The mode has one of seven file types and no more than 16 bits."),
   INO_3(RECORD, REFUSE, "Nanoseconds are below 1,000,000,000."),
-  INO_4(RECORD, REFUSE, "The size is not negative, and legal for the file type."),
+  INO_4(RECORD, REFUSE, "Size and link count are not negative, and the size legal for the type."),
   INO_5(RECORD, REFUSE, "The generation is at least 1 and below the superblock's next."),
   INO_6(RECORD, REFUSE, "The link is a directory's parent, a device's number, or 0."),
   INO_7(RECORD, TOLERATE, "Only flags that are defined are set."),
@@ -95,8 +95,7 @@ public enum Invariant {
 
   STR_1(RECORD, REFUSE, "A string has a legal id, references, and 1 to 255 bytes without NUL."),
   STR_2(RECORD, REFUSE, "An index entry has a legal id and no value."),
-  STR_3(
-      VOLUME, REFUSE, "Each string has one index entry, under its hash, and each entry a string."),
+  STR_3(VOLUME, REFUSE, "Each string has one index entry, under its hash, and vice versa."),
   STR_4(VOLUME, TOLERATE, "No two strings have the same bytes."),
   STR_5(VOLUME, TOLERATE, "A string's references are the entries and attributes that use it."),
 
@@ -113,7 +112,8 @@ public enum Invariant {
   JRN_3(RECORD, REFUSE, "A record is 8-aligned and does not cross the end of the ring."),
   JRN_4(RECORD, REFUSE, "A record's operation is known and its committed byte 0 or 1."),
   JRN_5(VOLUME, REFUSE, "Sequences grow by one with each record."),
-  JRN_6(VOLUME, REFUSE, "A transaction's records follow each other, its last is committed."),
+  JRN_6(
+      VOLUME, REFUSE, "A transaction's records follow each other in a batch, its last committed."),
   JRN_7(RECORD, REFUSE, "A record's durable is not beyond its lsn, and never falls."),
   JRN_8(RECORD, REFUSE, "Payloads are whole mutations with legal values."),
   JRN_9(RECORD, REFUSE, "COMMIT ends a batch at 512 bytes, PAD ends at the ring's end."),

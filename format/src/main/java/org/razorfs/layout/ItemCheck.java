@@ -71,14 +71,15 @@ public final class ItemCheck {
     }
     findings.expect(
         inode.size() >= 0
+            && inode.nlink() >= 0
             && switch (inode.type()) {
               case FileType.REGULAR, FileType.DIRECTORY -> true;
               case FileType.SYMLINK -> inode.size() > 0 && inode.size() <= Geometry.MAX_SYMLINK;
               default -> inode.size() == 0;
             },
         Invariant.INO_4,
-        "a size for type " + Integer.toOctalString(inode.type()),
-        inode.size());
+        "a size and link count for type " + Integer.toOctalString(inode.type()),
+        inode.size() + ", " + inode.nlink());
     findings.expect(
         inode.generation() > 0 && inode.generation() < bounds.nextGeneration(),
         Invariant.INO_5,
