@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.UUID;
 import org.razorfs.device.BlockDevice;
 import org.razorfs.layout.BlockPointer;
+import org.razorfs.layout.Geometry;
 import org.razorfs.layout.Node;
 import org.razorfs.layout.NodeBuilder;
 import org.razorfs.layout.TreeId;
@@ -75,14 +76,26 @@ public final class NodeWriter {
 
   private void append(long address, byte[] node) throws IOException {
     if (buffer == null) {
-      buffer = ByteBuffer.allocateDirect(TRANSFER);
+      buffer = ByteBuffer.allocateDirect(Geometry.MAX_NODE);
     }
-    if (buffer.remaining() < node.length || bufferAddress + buffer.position() != address) {
+    if (buffer.position() > 0 && bufferAddress + buffer.position() != address) {
       finish();
+    }
+    if (buffer.remaining() < node.length) {
+      makeRoom();
     }
     if (buffer.position() == 0) {
       bufferAddress = address;
     }
     buffer.put(node);
+  }
+
+  /** Small checkpoints are frequent: they do without the large buffer. */
+  private void makeRoom() throws IOException {
+    if (buffer.capacity() < TRANSFER) {
+      buffer = ByteBuffer.allocateDirect(4 * buffer.capacity()).put(buffer.flip());
+    } else {
+      finish();
+    }
   }
 }

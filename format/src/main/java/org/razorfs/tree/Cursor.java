@@ -39,7 +39,7 @@ public final class Cursor {
     if (!descend(hi, lo)) {
       return false;
     }
-    index = leaf.ceiling(hi, lo);
+    index = NodeSearch.ceiling(leaf, hi, lo);
     valid = index < leaf.count() && leaf.lo(index) == lo && leaf.hi(index) == hi;
     return valid;
   }
@@ -49,7 +49,7 @@ public final class Cursor {
     if (!descend(hi, lo)) {
       return !tree.root().isEmpty() && first();
     }
-    index = leaf.ceiling(hi, lo);
+    index = NodeSearch.ceiling(leaf, hi, lo);
     valid = index < leaf.count() || nextLeaf();
     return valid;
   }
@@ -59,7 +59,7 @@ public final class Cursor {
     if (!descend(hi, lo)) {
       return false;
     }
-    index = leaf.floor(hi, lo);
+    index = NodeSearch.floor(leaf, hi, lo);
     valid = index >= 0;
     return valid;
   }
@@ -141,7 +141,7 @@ public final class Cursor {
     }
     Node node = tree.rootNode();
     for (int level = tree.root().height() - 1; level > 0; level--) {
-      int at = node.floor(hi, lo);
+      int at = NodeSearch.floor(node, hi, lo);
       if (at < 0) {
         return false;
       }

@@ -357,12 +357,14 @@ final class Merging {
 
   /** INV-TREE-5 as far as a merge can see it. */
   private TreeRoot checked(TreeRoot old, TreeRoot result) throws CorruptImageException {
-    if (result.nodes() != old.nodes() + nodes
-        || result.items() != old.items() + items
-        || result.bytes() != old.bytes() + bytes
+    boolean exactSums =
+        result.nodes() == old.nodes() + nodes
+            && result.items() == old.items() + items
+            && result.bytes() == old.bytes() + bytes;
+    if (!exactSums
         || result.nodes() < result.height()
-        || result.items() < result.height()
-        || result.bytes() < result.nodes()) {
+        || (result.items() < 1 && !result.isEmpty())
+        || result.bytes() / Geometry.UNIT < result.nodes()) {
       throw new CorruptImageException(
           "root of tree " + tree,
           "counts of what is there",

@@ -43,14 +43,14 @@ public final class Tree {
     if (leaf == null) {
       return null;
     }
-    int index = leaf.ceiling(hi, lo);
+    int index = NodeSearch.ceiling(leaf, hi, lo);
     return isAt(leaf, index, hi, lo) ? leaf.value(index) : null;
   }
 
   /** Whether there is an item with this key. */
   public boolean contains(long hi, long lo) throws IOException {
     Node leaf = leaf(hi, lo);
-    return leaf != null && isAt(leaf, leaf.ceiling(hi, lo), hi, lo);
+    return leaf != null && isAt(leaf, NodeSearch.ceiling(leaf, hi, lo), hi, lo);
   }
 
   /** A new cursor, which stands on no item yet. */
@@ -76,7 +76,7 @@ public final class Tree {
     }
     Node node = rootNode();
     while (!node.isLeaf()) {
-      int index = node.floor(hi, lo);
+      int index = NodeSearch.floor(node, hi, lo);
       if (index < 0) {
         return null;
       }
