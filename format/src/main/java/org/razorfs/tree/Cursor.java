@@ -221,12 +221,9 @@ public final class Cursor {
   }
 
   private void checkOrder(long hi1, long lo1, long hi2, long lo2) throws CorruptImageException {
-    if (Keys.compare(hi1, lo1, hi2, lo2) >= 0) {
-      leaf = null;
-      throw new CorruptImageException(
-          "tree " + tree.id() + ", leaves in succession",
-          "a key above " + Keys.toString(hi1, lo1),
-          Keys.toString(hi2, lo2));
-    }
+    Node checked = leaf;
+    leaf = null;
+    TreeChecks.ascending(tree.id(), hi1, lo1, hi2, lo2);
+    leaf = checked;
   }
 }

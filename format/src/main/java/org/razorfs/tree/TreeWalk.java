@@ -9,9 +9,9 @@ import org.razorfs.layout.TreeId;
 import org.razorfs.layout.TreeRoot;
 
 /**
- * Visits all nodes of a tree in the order of their keys and checks every rule on the way; what is
- * damaged is reported and left out, and the walk goes on beside it. Since each node must have its
- * own range of keys, no node is visited twice, whatever an image says.
+ * Visits all nodes of a tree in the order of their keys and checks the rules between them on the
+ * way; what is damaged is reported and left out, and the walk goes on beside it. Since each node
+ * must have its own range of keys, no node is visited twice, whatever an image says.
  */
 public final class TreeWalk {
   private final TreeId tree;
@@ -45,7 +45,12 @@ public final class TreeWalk {
    * @param bytes the stored bytes of sound nodes
    * @param whole whether nothing was left out, neither as damaged nor by the visitor
    */
-  public record Totals(long nodes, long items, long bytes, boolean whole) {}
+  public record Totals(long nodes, long items, long bytes, boolean whole) {
+    /** Whether a root's counts are these (INV-TREE-5); says nothing unless {@link #whole}. */
+    public boolean agreesWith(TreeRoot root) {
+      return nodes == root.nodes() && items == root.items() && bytes == root.bytes();
+    }
+  }
 
   /** A walk through trees of one kind. */
   public TreeWalk(TreeId tree, NodeStore store) {
@@ -54,9 +59,10 @@ public final class TreeWalk {
   }
 
   /**
-   * Walks through the tree of a root. Damage goes to the visitor, also counts of the root that do
-   * not agree with what was seen (as damage of the root node, after all nodes).
+   * Walks through the tree of a root. Damage goes to the visitor, that of the root itself as damage
+   * at its level.
    *
+   * @return what was seen, for a comparison with the root's counts
    * @throws IOException only what the visitor itself throws
    */
   public Totals walk(TreeRoot root, Visitor visitor) throws IOException {
@@ -64,28 +70,13 @@ public final class TreeWalk {
     try {
       TreeChecks.root(tree, root);
     } catch (CorruptImageException e) {
-      visitor.damaged(root.pointer(), 0, KeyRange.ALL, e);
+      visitor.damaged(root.pointer(), Math.max(0, root.height() - 1), KeyRange.ALL, e);
       return run.totals(false);
     }
     if (!root.isEmpty()) {
       run.visit(root.pointer(), root.height() - 1, KeyRange.ALL, false);
     }
-    Totals totals = run.totals(run.whole);
-    if (run.whole
-        && (totals.nodes != root.nodes()
-            || totals.items != root.items()
-            || totals.bytes != root.bytes())) {
-      // INV-TREE-5
-      visitor.damaged(
-          root.pointer(),
-          Math.max(0, root.height() - 1),
-          KeyRange.ALL,
-          new CorruptImageException(
-              "root of tree " + tree,
-              totals.nodes + " nodes, " + totals.items + " items, " + totals.bytes + " bytes",
-              root.nodes() + ", " + root.items() + ", " + root.bytes()));
-    }
-    return totals;
+    return run.totals(run.whole);
   }
 
   private final class Run {

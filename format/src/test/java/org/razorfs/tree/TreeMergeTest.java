@@ -77,7 +77,7 @@ class TreeMergeTest {
     TreeRoot before = lab.root;
     SortedMap<TreeLab.Key, byte[]> batch = new TreeMap<>(lab.model);
     for (int i = 0; i < 3000; i++) {
-      batch.put(new TreeLab.Key(2 * i + 1, i), null);
+      batch.put(new TreeLab.Key(2L * i + 1, i), null);
     }
     lab.apply(batch, TreeMerge.Mode.ABSORB);
     assertSame(before, lab.root);
@@ -132,7 +132,7 @@ class TreeMergeTest {
       lab.apply(
           one(new TreeLab.Key(random.nextInt(20_000_000), 7), new byte[60]), TreeMerge.Mode.ABSORB);
       // A path, and where nodes were full their second halves.
-      assertTrue(lab.written <= 2 * lab.root.height(), lab.written + " written");
+      assertTrue(lab.written <= 2L * lab.root.height(), lab.written + " written");
     }
     lab.check(true);
     assertTrue(fill() > 0.5, "fill " + fill());
