@@ -322,7 +322,9 @@ public final class Allocator {
   }
 
   private void request() throws IOException {
-    fault.check(requests.getAndIncrement());
+    if (fault != AllocationFault.NONE) {
+      fault.check(requests.getAndIncrement());
+    }
   }
 
   private boolean isInside(long address, int length) {

@@ -50,7 +50,7 @@ final class NextFit {
         run = sweep.run();
       }
       if (run == null && sweep.best >= minimum) {
-        run = takeLongest(sweep.bestSegment, wanted, minimum);
+        run = takeFrom(sweep.bestSegment, Math.min(wanted, sweep.best));
       } else if (run == null && raises == table.counts().raises()) {
         // Nothing was freed behind the sweep's back: there is none.
         return null;
@@ -62,12 +62,11 @@ final class NextFit {
     return null;
   }
 
-  private Run takeLongest(long index, int wanted, int minimum) throws IOException {
+  private Run takeFrom(long index, int count) throws IOException {
     Segment segment = table.lockLoaded(index);
     try {
-      int from = segment.bitmap().findLongest();
-      int length = Math.min(wanted, segment.bitmap().longest());
-      return length < minimum ? null : take(segment, from, length);
+      int from = segment.bitmap().find(count, 0);
+      return from < 0 ? null : take(segment, from, count);
     } finally {
       table.unlock(segment);
     }
@@ -107,7 +106,7 @@ final class NextFit {
         return search(table.firstSegment(), table.endSegment());
       }
       Run run = null;
-      if (table.counts().next(segment, segment + 1, wanted) == segment) {
+      if (table.counts().next(segment, segment + 1, needed()) == segment) {
         run = lookInto(segment, (int) (start % SegmentBitmap.UNITS));
       }
       if (run == null) {
@@ -141,12 +140,13 @@ final class NextFit {
       looks++;
       Segment segment = table.lockLoaded(index);
       try {
-        int unit = segment.bitmap().find(wanted, from);
+        SegmentBitmap bitmap = segment.bitmap();
+        int unit = bitmap.longest() < wanted ? -1 : bitmap.find(wanted, from);
         if (unit >= 0) {
           return take(segment, unit, wanted);
         }
-        if (minimum < wanted && from == 0 && segment.bitmap().longest() > best) {
-          best = segment.bitmap().longest();
+        if (minimum < wanted && bitmap.measureLongest() > best) {
+          best = bitmap.longest();
           bestSegment = index;
         }
         return null;

@@ -32,6 +32,11 @@ final class NodePool {
   private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
   private volatile int capacity;
 
+  /**
+   * No more than the capacity: what was promised, and so is not given back with a failed search.
+   */
+  private volatile int granted;
+
   NodePool(SegmentTable table, NextFit search, SpaceAccount account, int nodeUnits) {
     this.table = table;
     this.search = search;
@@ -45,21 +50,33 @@ final class NodePool {
   }
 
   boolean reserve(int count, boolean urgent) throws IOException {
-    if (capacity >= count) {
+    if (count <= granted) {
       return true;
     }
     growth.lock();
+    int before = capacity;
+    boolean enough = false;
     try {
-      int before = capacity;
-      while (capacity < count) {
-        if (!grow(count, urgent)) {
-          trim(before);
-          return false;
-        }
+      enough = grant(count);
+      while (!enough && grow(count, urgent)) {
+        enough = grant(count);
       }
-      return true;
+      return enough;
     } finally {
+      if (!enough) {
+        trim(before);
+      }
       growth.unlock();
+    }
+  }
+
+  private boolean grant(int count) {
+    synchronized (pieces) {
+      if (capacity < count) {
+        return false;
+      }
+      granted = Math.max(granted, count);
+      return true;
     }
   }
 
@@ -93,13 +110,13 @@ final class NodePool {
       Piece last = pieces.peekLast();
       // A piece stays within one segment, so that giving it back is one step.
       if (last != null && last.unit + last.count == unit && unit % SegmentBitmap.UNITS != 0) {
-        capacity -= last.count / nodeUnits;
+        int before = last.count / nodeUnits;
         last.count += count;
+        capacity += last.count / nodeUnits - before;
       } else {
-        last = new Piece(unit, count);
-        pieces.add(last);
+        pieces.add(new Piece(unit, count));
+        capacity += count / nodeUnits;
       }
-      capacity += last.count / nodeUnits;
     }
   }
 
@@ -115,11 +132,12 @@ final class NodePool {
       for (Piece first = pieces.peek(); first != null && unit < 0; first = pieces.peek()) {
         if (first.count >= units) {
           unit = first.unit;
-          capacity -= first.count / nodeUnits;
+          int rest = first.count - units;
+          capacity = capacity - first.count / nodeUnits + rest / nodeUnits;
           first.unit += units;
-          first.count -= units;
-          capacity += first.count / nodeUnits;
-          if (first.count == 0) {
+          first.count = rest;
+          granted = Math.min(granted, capacity);
+          if (rest == 0) {
             pieces.remove();
           }
         } else {
@@ -139,6 +157,7 @@ final class NodePool {
   void trim(int count) {
     List<Piece> surplus = new ArrayList<>();
     synchronized (pieces) {
+      granted = Math.min(granted, count);
       while (!pieces.isEmpty()) {
         Piece last = pieces.peekLast();
         int held = last.count / nodeUnits;

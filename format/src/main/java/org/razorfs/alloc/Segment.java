@@ -51,14 +51,18 @@ final class Segment {
     return bitmap;
   }
 
-  /** Installs what was loaded; units released before are busy whatever the checkpoint says. */
-  void install(SegmentBitmap loaded) {
+  /** Makes busy in a bitmap what {@link #hold} remembered. */
+  void holdIn(SegmentBitmap loaded) {
     if (held != null) {
       for (int i = 0; i < held.size(); i++) {
         loaded.set(held.from(i), held.count(i));
       }
-      held = null;
     }
+  }
+
+  /** Takes a bitmap in which all that is held is busy. */
+  void install(SegmentBitmap loaded) {
+    held = null;
     bitmap = loaded;
   }
 

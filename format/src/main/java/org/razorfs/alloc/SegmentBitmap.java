@@ -54,20 +54,10 @@ final class SegmentBitmap {
     return -1;
   }
 
-  /** Where the longest free run starts, or -1 if nothing is free; makes {@link #longest} exact. */
-  int findLongest() {
-    int at = -1;
-    int best = 0;
-    for (int start = next(0, false); start < UNITS; ) {
-      int end = next(start, true);
-      if (end - start > best) {
-        best = end - start;
-        at = start;
-      }
-      start = next(end, false);
-    }
-    longest = best;
-    return at;
+  /** The units of the longest free run, exactly. */
+  int measureLongest() {
+    find(UNITS + 1, 0);
+    return longest;
   }
 
   /** Makes units busy, whatever they were. */

@@ -84,7 +84,17 @@ final class SegmentTable {
   /** Brings in the bitmap of a segment that this thread has locked. */
   void load(Segment segment) throws IOException {
     if (segment.bitmap() == null) {
-      segment.install(read(segment.index()));
+      SegmentBitmap bitmap = read(segment.index());
+      segment.holdIn(bitmap);
+      int remembered = counts.free(segment.index());
+      if (remembered >= 0 && remembered != bitmap.free()) {
+        // Nothing changes a segment that is not in memory: somebody else did, or the tree is wrong.
+        throw new CorruptImageException(
+            "free space of segment " + segment.index(),
+            remembered + " free units as before",
+            String.valueOf(bitmap.free()));
+      }
+      segment.install(bitmap);
       shrink(maximum - 1);
       synchronized (clock) {
         clock.add(segment);

@@ -37,9 +37,13 @@ final class SpaceAccount {
    * @throws IllegalStateException when less is reserved
    */
   void unreserve(long units) {
-    if (units < 0 || reserved.addAndGet(-units) < 0) {
-      throw new IllegalStateException(units + " units given back that were not reserved");
-    }
+    reserved.updateAndGet(
+        now -> {
+          if (units < 0 || now < units) {
+            throw new IllegalStateException(units + " units of " + now + " reserved given back");
+          }
+          return now - units;
+        });
     spendable.addAndGet(units);
   }
 

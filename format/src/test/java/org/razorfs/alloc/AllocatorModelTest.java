@@ -107,6 +107,8 @@ class AllocatorModelTest {
     if (address >= 0) {
       taken(address, length);
       keep(address, length);
+    } else if (allocator.pooledUnits() == 0) {
+      assertTrue(longestFreeRun() < units, "there was a run of " + units + " units");
     }
   }
 
@@ -123,7 +125,20 @@ class AllocatorModelTest {
       assertTrue(run.length() <= Geometry.roundUp(length));
       taken(run.address(), run.length());
       keep(run.address(), run.length());
+    } else if (allocator.pooledUnits() == 0) {
+      assertTrue(longestFreeRun() < Geometry.units(minimum), "there was a run long enough");
     }
+  }
+
+  /** Units of the longest run that crosses no segment border. */
+  private int longestFreeRun() {
+    int longest = 0;
+    int length = 0;
+    for (int unit = 0; unit < model.length; unit++) {
+      length = model[unit] != FREE ? 0 : unit % Setup.SEGMENT_UNITS == 0 ? 1 : length + 1;
+      longest = Math.max(longest, length);
+    }
+    return longest;
   }
 
   private void allocateAndThinkBetterOfIt(int length) throws IOException {

@@ -72,9 +72,13 @@ final class Setup {
   }
 
   Allocator open(long freeUnits) {
+    return open(tree, freeUnits);
+  }
+
+  Allocator open(SegmentSource source, long freeUnits) {
     return new Allocator(
         new AllocatorOptions(volume, start, end(), freeUnits, nodeSize, maxSegments, holdBack),
-        tree,
+        source,
         fault);
   }
 
