@@ -45,11 +45,11 @@ class ArchitectureTest {
     uses.put("block", Set.of("device", "layout"));
     uses.put("alloc", Set.of("block"));
     uses.put("tree", Set.of("block"));
-    uses.put("strings", Set.of("tree", "block"));
-    uses.put("extent", Set.of("tree", "alloc", "compress", "block"));
-    uses.put("tx", Set.of("journal", "alloc", "tree", "extent", "strings", "block"));
-    uses.put("volume", Set.of("tx", "tree", "extent", "strings"));
-    uses.put("check", Set.of("tx", "tree", "extent", "strings"));
+    uses.put("tx", Set.of("journal", "alloc", "tree", "block"));
+    uses.put("strings", Set.of("tx"));
+    uses.put("extent", Set.of("tx", "compress"));
+    uses.put("volume", Set.of("tx", "strings", "extent"));
+    uses.put("check", Set.of("tx", "strings", "extent"));
     return uses;
   }
 

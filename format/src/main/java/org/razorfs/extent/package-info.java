@@ -1,0 +1,2 @@
+/** File data: extents, compressed chunks, the cache of chunks. */
+package org.razorfs.extent;

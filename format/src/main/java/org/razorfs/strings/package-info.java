@@ -1,0 +1,2 @@
+/** The string table: each distinct name once, under an id. */
+package org.razorfs.strings;

@@ -1,0 +1,220 @@
+package org.razorfs.tx;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.razorfs.alloc.Allocator;
+import org.razorfs.block.NodeStore;
+import org.razorfs.block.NodeWriter;
+import org.razorfs.block.Superblocks;
+import org.razorfs.device.BlockDevice;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.layout.Geometry;
+import org.razorfs.layout.Run;
+import org.razorfs.layout.Superblock;
+import org.razorfs.layout.TreeId;
+import org.razorfs.layout.TreeRoot;
+import org.razorfs.tree.TreeMerge;
+import org.razorfs.tx.Changes.Change;
+import org.razorfs.wire.SipHash;
+
+/**
+ * Writes one checkpoint, spec §7.2: the frozen epoch merged into new nodes at free places, a flush,
+ * the other superblock slot, a flush. Nothing that the last checkpoint reaches is touched, so a
+ * crash anywhere leaves that one and its journal whole.
+ */
+final class CheckpointWriter {
+  private final BlockDevice device;
+  private final NodeStore store;
+  private final Allocator allocator;
+  private final SipHash hash;
+  private final Clock clock;
+
+  CheckpointWriter(
+      BlockDevice device, NodeStore store, Allocator allocator, SipHash hash, Clock clock) {
+    this.device = device;
+    this.store = store;
+    this.allocator = allocator;
+    this.hash = hash;
+    this.clock = clock;
+  }
+
+  /**
+   * What a checkpoint records beside the trees.
+   *
+   * @param journalEpoch the epoch of the records that follow
+   * @param journalTail where they begin
+   * @param nextTransaction their first transaction id
+   * @param nextSequence their first sequence number
+   * @param clean whether the volume is being closed
+   * @param errors whether damage was met
+   * @param opening whether the volume is being opened, which counts as a mount
+   */
+  record State(
+      long journalEpoch,
+      long journalTail,
+      long nextTransaction,
+      long nextSequence,
+      boolean clean,
+      boolean errors,
+      boolean opening) {}
+
+  /**
+   * A written checkpoint.
+   *
+   * @param superblock what is on the device now
+   * @param allocated the space that the epoch put to use, nodes included
+   * @param released the space that the epoch gave back, nodes included
+   * @param removedNames names that went out of use
+   */
+  record Written(
+      Superblock superblock,
+      List<Run> allocated,
+      List<Run> released,
+      List<Epoch.NameDelta> removedNames) {}
+
+  /** Writes the checkpoint that holds {@code epoch}, whose transactions have all been applied. */
+  Written write(View view, Epoch epoch, State state, Counters counters) throws IOException {
+    Superblock old = view.superblock();
+    long generation = old.generation() + 1;
+    Map<TreeId, TreeRoot> roots = new EnumMap<>(old.roots());
+    List<Run> allocated = new ArrayList<>(epoch.allocated());
+    List<Run> released = new ArrayList<>(epoch.released());
+    List<Run> spares = old.spares();
+    List<Epoch.NameDelta> removedNames = List.of();
+    long freeUnits = old.totals().freeUnits();
+    long freedStored = 0;
+    if (!epoch.isEmpty()) {
+      int nodeSize = old.identity().nodeSize();
+      List<Run> nodes = new ArrayList<>();
+      NodeWriter writer =
+          new NodeWriter(
+              device,
+              store.cache(),
+              length -> {
+                long address = takeNode(length);
+                nodes.add(new Run(address, length));
+                return address;
+              },
+              old.identity().uuid(),
+              generation);
+      StringChanges strings = new StringChanges(epoch, view.tree(TreeId.STRINGS), hash);
+      ChunkChanges chunks = new ChunkChanges(epoch, view.tree(TreeId.CHUNKS));
+      merge(
+          TreeId.INODES,
+          new InodeChanges(epoch, Geometry.maxValue(nodeSize)),
+          roots,
+          nodeSize,
+          writer,
+          released);
+      merge(TreeId.STRINGS, strings.iterator(), roots, nodeSize, writer, released);
+      merge(TreeId.CHUNKS, chunks.iterator(), roots, nodeSize, writer, released);
+      writer.finish();
+      allocated.addAll(nodes);
+      released.addAll(chunks.freed());
+      removedNames = strings.removed();
+      freedStored = chunks.freedStored();
+
+      FreeSpace free =
+          new FreeSpace(
+              view.tree(TreeId.FREE), store, this::takeNode, nodeSize, old.identity().volumeSize());
+      for (Run run : allocated) {
+        free.use(run);
+      }
+      for (Run run : released) {
+        free.free(run);
+      }
+      roots.put(TreeId.FREE, free.write(device, old.identity().uuid(), generation));
+      allocated.addAll(free.taken());
+      released.addAll(free.replaced());
+      spares = free.spares();
+      freeUnits += free.freeUnits();
+      device.flush();
+    }
+    Superblock.VolumeTotals totals = old.totals();
+    long now = clock.instant().getEpochSecond();
+    Superblock next =
+        new Superblock(
+            old.identity(),
+            Superblock.slotAddress(generation),
+            generation,
+            state.clean,
+            old.errors() || state.errors,
+            state.journalEpoch,
+            state.journalTail,
+            state.nextTransaction,
+            state.nextSequence,
+            counters.inode().get(),
+            counters.string().get(),
+            counters.generation().get(),
+            new Superblock.VolumeTotals(
+                freeUnits,
+                totals.reservedUnits() + epoch.reservedUnits(),
+                totals.inodes() + epoch.inodeChange(),
+                totals.logicalBytes() + epoch.logicalBytes(),
+                totals.storedBytes() + epoch.storedBytes() - freedStored),
+            spares,
+            state.opening ? now : old.mountedAt(),
+            now,
+            old.mountCount() + (state.opening ? 1 : 0),
+            Map.copyOf(roots));
+    Superblocks.write(device, next);
+    device.flush();
+    Superblocks.writeBackup(device, next);
+    return new Written(next, allocated, released, removedNames);
+  }
+
+  private long takeNode(int length) throws IOException {
+    long address = allocator.takeNode(length);
+    if (address < 0) {
+      throw new FsException(Fault.NO_SPACE, "more nodes to write than were reserved");
+    }
+    return address;
+  }
+
+  private void merge(
+      TreeId tree,
+      Iterator<Change> changes,
+      Map<TreeId, TreeRoot> roots,
+      int nodeSize,
+      NodeWriter writer,
+      List<Run> released)
+      throws IOException {
+    TreeRoot root =
+        new TreeMerge(tree, nodeSize, store, TreeMerge.Mode.ABSORB)
+            .apply(
+                roots.get(tree),
+                new Changes(changes),
+                writer,
+                (node, level) -> released.add(new Run(node.address(), node.length())));
+    roots.put(tree, root);
+  }
+
+  /**
+   * The most nodes that the checkpoint of {@code epoch} can write after {@code more} changes: what
+   * they touch, but no more than there are, and what they add.
+   */
+  static long mostNodes(Superblock superblock, Epoch epoch, long more) {
+    int nodeSize = superblock.identity().nodeSize();
+    long items = epoch.items() + more;
+    long added = (epoch.bytes() + more * 4096 / 4 + items * 40) * 2 / nodeSize + 2;
+    long nodes = 0;
+    for (TreeId tree : new TreeId[] {TreeId.INODES, TreeId.STRINGS, TreeId.CHUNKS}) {
+      TreeRoot root = superblock.roots().get(tree);
+      // A touched node may take in a neighbour; a new node brings its share of inner nodes.
+      nodes += Math.min(items * 2 * (root.height() + 1), root.nodes()) + added + added / 64 + 3;
+    }
+    long segments =
+        Math.min(superblock.identity().volumeSize() / Geometry.SEGMENT + 1, nodes * 2 + items);
+    TreeRoot free = superblock.roots().get(TreeId.FREE);
+    long freeAdded = segments * (LONGEST_SEGMENT_ITEM * 2) / nodeSize + 4;
+    return nodes + Math.min(segments * (free.height() + 1), free.nodes()) + freeAdded + 4;
+  }
+
+  private static final long LONGEST_SEGMENT_ITEM = 1028 + 20;
+}

@@ -1,0 +1,62 @@
+package org.razorfs.tx;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.razorfs.fault.CorruptImageException;
+import org.razorfs.layout.ChunkRecord;
+import org.razorfs.layout.Geometry;
+import org.razorfs.layout.Keys;
+import org.razorfs.layout.Run;
+import org.razorfs.tree.Tree;
+import org.razorfs.tx.Changes.Change;
+import org.razorfs.wire.ByteSource;
+
+/** A frozen epoch's changes of the CHUNKS tree, and the space of chunks that nobody refers to. */
+final class ChunkChanges {
+  private final List<Change> changes = new ArrayList<>();
+  private final List<Run> freed = new ArrayList<>();
+  private long freedStored;
+
+  ChunkChanges(Epoch epoch, Tree chunks) throws IOException {
+    long hi = Keys.hi(0, Keys.CHUNK);
+    for (Map.Entry<Long, ChunkRecord> entry : new TreeMap<>(epoch.chunks()).entrySet()) {
+      long address = entry.getKey();
+      ChunkRecord change = entry.getValue();
+      byte[] stored = chunks.get(hi, address);
+      ChunkRecord after =
+          stored == null
+              ? change
+              : Epoch.sum(
+                  ChunkRecord.decode(new ByteSource(stored, 0, stored.length, "chunk " + address)),
+                  change);
+      if (after.references() < 0 || after.live() < 0) {
+        throw new CorruptImageException(
+            "chunk " + address, "counts that are not negative", after.toString());
+      }
+      if (after.references() > 0) {
+        changes.add(new Change(hi, address, after.toBytes()));
+        continue;
+      }
+      changes.add(new Change(hi, address, null));
+      freed.add(new Run(address, Geometry.roundUp(after.stored())));
+      freedStored += after.stored();
+    }
+  }
+
+  Iterator<Change> iterator() {
+    return changes.iterator();
+  }
+
+  List<Run> freed() {
+    return freed;
+  }
+
+  /** The stored bytes of the freed chunks. */
+  long freedStored() {
+    return freedStored;
+  }
+}

@@ -1,0 +1,235 @@
+package org.razorfs.tx;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.zip.CRC32;
+import org.razorfs.alloc.AllocationFault;
+import org.razorfs.alloc.Allocator;
+import org.razorfs.alloc.AllocatorOptions;
+import org.razorfs.alloc.FreeRunVisitor;
+import org.razorfs.block.NodeCache;
+import org.razorfs.block.NodeStore;
+import org.razorfs.block.Superblocks;
+import org.razorfs.device.BlockDevice;
+import org.razorfs.fault.CorruptImageException;
+import org.razorfs.fault.FsException;
+import org.razorfs.journal.Journal;
+import org.razorfs.journal.JournalOrigin;
+import org.razorfs.journal.JournalScan;
+import org.razorfs.journal.JournalScanner;
+import org.razorfs.journal.TransactionReader;
+import org.razorfs.layout.ExtentRecord;
+import org.razorfs.layout.Geometry;
+import org.razorfs.layout.Mutation;
+import org.razorfs.layout.Superblock;
+import org.razorfs.layout.TreeId;
+import org.razorfs.tree.Tree;
+import org.razorfs.wire.ByteSource;
+import org.razorfs.wire.SipHash;
+
+/**
+ * Opens a volume's transactional store, spec §7.3: the newest superblock, then the transactions
+ * that the journal holds after it, up to the first whose data is not there. Until the checkpoint
+ * that follows nothing is written, so a crash in recovery is just another crash.
+ */
+public final class Recovery {
+  private Recovery() {}
+
+  /**
+   * How to open.
+   *
+   * @param readOnly write nothing; the journal is replayed in memory
+   * @param cacheBytes the limit of the cache of tree nodes
+   * @param maxEpochBytes the memory of changes at which a checkpoint is started
+   * @param journalBuffer the bytes of journal records held in memory
+   * @param background what runs checkpoints, or null to run them where they are needed
+   * @param discarder learns which space became free
+   * @param allocationFault fails allocations, for tests
+   */
+  public record Options(
+      boolean readOnly,
+      long cacheBytes,
+      long maxEpochBytes,
+      int journalBuffer,
+      Executor background,
+      FreeRunVisitor discarder,
+      AllocationFault allocationFault,
+      Clock clock) {}
+
+  /** Opens the store of a device whose newest superblock is {@code superblock}. */
+  public static Transactions open(
+      BlockDevice device,
+      Superblock superblock,
+      Options options,
+      Transactions.TransactionListener listener)
+      throws IOException {
+    NodeStore store =
+        new NodeStore(device, superblock.identity().uuid(), new NodeCache(options.cacheBytes()));
+    View view = new View(new Epoch(), null, Transactions.trees(superblock, store), superblock);
+    View[] current = {view};
+    Superblock.Identity identity = superblock.identity();
+    Transactions[] transactions = new Transactions[1];
+    Allocator allocator =
+        new Allocator(
+            new AllocatorOptions(
+                identity.volumeSize(),
+                identity.dataStart(),
+                identity.backupAddress(),
+                superblock.totals().freeUnits(),
+                identity.nodeSize(),
+                4096,
+                holdBack(identity)),
+            segment -> {
+              Transactions now = transactions[0];
+              Tree free = (now == null ? current[0] : now.currentView()).tree(TreeId.FREE);
+              return FreeSpace.bitmap(free, segment, identity.volumeSize());
+            },
+            options.allocationFault());
+    Counters counters = Counters.of(superblock);
+    for (var spare : superblock.spares()) {
+      allocator.release(spare.address(), (int) spare.length());
+      view.active().releaseSpare(spare);
+    }
+    Metadata metadata = new Metadata(() -> current[0]);
+    JournalScanner scanner =
+        new JournalScanner(
+            device,
+            Transactions.ring(superblock),
+            superblock.journalEpoch(),
+            superblock.journalTail());
+    JournalScan scan = scanner.scan();
+    if (!options.readOnly()) {
+      scan.requireSound();
+    }
+    replay(device, scanner.transactions(scan), scan, view.active(), metadata, allocator, counters);
+    SipHash hash = new SipHash(identity.hashKey0(), identity.hashKey1());
+    CheckpointWriter writer = new CheckpointWriter(device, store, allocator, hash, options.clock());
+    Transactions result =
+        new Transactions(
+            new Transactions.Opening(store, allocator, counters, view),
+            writer,
+            options.background(),
+            options.discarder(),
+            options.maxEpochBytes(),
+            listener);
+    transactions[0] = result;
+    if (!options.readOnly()) {
+      JournalOrigin origin =
+          scan.origin(
+              superblock.journalEpoch() + 1,
+              superblock.nextTransaction(),
+              superblock.nextSequence());
+      result.adopt(
+          new CheckpointWriter.State(
+              origin.epoch(),
+              origin.lsn(),
+              origin.transaction(),
+              origin.sequence(),
+              false,
+              false,
+              true));
+      result.start(
+          new Journal(
+              device,
+              Transactions.ring(superblock),
+              origin,
+              options.journalBuffer(),
+              result.journalListener()));
+    }
+    return result;
+  }
+
+  /** The space that only deletions and checkpoints may use. */
+  static long holdBack(Superblock.Identity identity) {
+    long bytes = identity.volumeSize() - identity.dataStart();
+    return Geometry.units(Math.min(64L << 20, Math.max(bytes / 32, 8L * identity.nodeSize())));
+  }
+
+  /** Applies the journal's transactions, up to the first whose data is not there. */
+  private static void replay(
+      BlockDevice device,
+      TransactionReader reader,
+      JournalScan scan,
+      Epoch epoch,
+      Metadata metadata,
+      Allocator allocator,
+      Counters counters)
+      throws IOException {
+    for (var transaction = reader.next(); transaction != null; transaction = reader.next()) {
+      java.util.List<Mutation> mutations = new java.util.ArrayList<>();
+      String location = "journal transaction " + transaction.id();
+      for (var part : transaction.parts()) {
+        ByteSource source = new ByteSource(part.redo(), 0, part.redo().length, location);
+        while (source.remaining() > 0) {
+          mutations.add(Mutation.decode(source));
+        }
+      }
+      if (transaction.end() > scan.durable() && !isDataThere(device, mutations)) {
+        return;
+      }
+      for (Mutation mutation : mutations) {
+        if (mutation instanceof Mutation.Allocate m) {
+          allocator.markUsed(m.address(), m.length());
+        } else if (mutation instanceof Mutation.Release m) {
+          allocator.release(m.address(), m.length());
+        }
+        epoch.apply(mutation, metadata);
+        counters.replayed(mutation);
+      }
+    }
+  }
+
+  /** Whether the chunks that a transaction put to use were written before the crash. */
+  private static boolean isDataThere(BlockDevice device, java.util.List<Mutation> mutations)
+      throws IOException {
+    Map<Long, Integer> fresh = new HashMap<>();
+    for (Mutation mutation : mutations) {
+      if (mutation instanceof Mutation.Allocate m) {
+        fresh.put(m.address(), m.length());
+      }
+    }
+    for (Mutation mutation : mutations) {
+      if (mutation instanceof Mutation.PutExtent m
+          && m.value() instanceof ExtentRecord.Chunk chunk
+          && fresh.remove(chunk.address()) != null) {
+        if (chunk.address() + chunk.stored() > device.size()) {
+          throw new CorruptImageException(
+              "extent of inode " + m.inode(), "a chunk inside the image", chunk.toString());
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(chunk.stored());
+        device.read(chunk.address(), bytes);
+        CRC32 crc = new CRC32();
+        crc.update(bytes.flip());
+        if ((int) crc.getValue() != chunk.crc()) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The newest superblock of a device, if this release may open it. */
+  public static Superblock superblock(BlockDevice device, boolean readOnly) throws IOException {
+    Superblock superblock = Superblocks.newest(device);
+    Superblock.Identity identity = superblock.identity();
+    if (identity.incompat() != 0) {
+      throw new FsException(
+          org.razorfs.fault.Fault.UNSUPPORTED_FORMAT,
+          device.name()
+              + ": needs features that this release does not know: 0x"
+              + Long.toHexString(identity.incompat()));
+    }
+    if (identity.roCompat() != 0 && !readOnly) {
+      throw new FsException(
+          org.razorfs.fault.Fault.UNSUPPORTED_FORMAT,
+          device.name()
+              + ": can only be opened read-only, unknown features 0x"
+              + Long.toHexString(identity.roCompat()));
+    }
+    return superblock;
+  }
+}

@@ -1,0 +1,16 @@
+package org.razorfs.tx;
+
+import java.util.Map;
+import org.razorfs.layout.Superblock;
+import org.razorfs.layout.TreeId;
+import org.razorfs.tree.Tree;
+
+/**
+ * One consistent state to read: the changes since the last freeze, those that a running checkpoint
+ * is writing (or null), and the trees of the last checkpoint, asked in this order.
+ */
+record View(Epoch active, Epoch frozen, Map<TreeId, Tree> trees, Superblock superblock) {
+  Tree tree(TreeId id) {
+    return trees.get(id);
+  }
+}

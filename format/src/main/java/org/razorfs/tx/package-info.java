@@ -1,0 +1,2 @@
+/** The transactional store: epochs of changes over copy-on-write trees, checkpoints, recovery. */
+package org.razorfs.tx;

@@ -1,0 +1,94 @@
+package org.razorfs.volume;
+
+import org.razorfs.layout.Timestamp;
+
+/** The attributes to change at once; what is not set stays. */
+public final class AttributeChange {
+  private Integer mode;
+  private Integer uid;
+  private Integer gid;
+  private Long size;
+  private Timestamp atime;
+  private Timestamp mtime;
+  private boolean atimeNow;
+  private boolean mtimeNow;
+  private Integer flags;
+
+  /** The permission bits, 07777. */
+  public AttributeChange mode(int value) {
+    mode = value & 07777;
+    return this;
+  }
+
+  public AttributeChange uid(int value) {
+    uid = value;
+    return this;
+  }
+
+  public AttributeChange gid(int value) {
+    gid = value;
+    return this;
+  }
+
+  /** Truncates or extends a file; bytes. */
+  public AttributeChange size(long value) {
+    size = value;
+    return this;
+  }
+
+  public AttributeChange atime(Timestamp value) {
+    atime = value;
+    return this;
+  }
+
+  public AttributeChange mtime(Timestamp value) {
+    mtime = value;
+    return this;
+  }
+
+  /** Sets atime to the volume's present time. */
+  public AttributeChange atimeNow() {
+    atimeNow = true;
+    return this;
+  }
+
+  /** Sets mtime to the volume's present time. */
+  public AttributeChange mtimeNow() {
+    mtimeNow = true;
+    return this;
+  }
+
+  /** Replaces the flags that FS_IOC_SETFLAGS can set. */
+  public AttributeChange flags(int value) {
+    flags = value;
+    return this;
+  }
+
+  Integer mode() {
+    return mode;
+  }
+
+  Integer uid() {
+    return uid;
+  }
+
+  Integer gid() {
+    return gid;
+  }
+
+  Long size() {
+    return size;
+  }
+
+  Timestamp newAtime(Timestamp now) {
+    return atimeNow ? now : atime;
+  }
+
+  Timestamp newMtime(Timestamp now) {
+    return mtimeNow ? now : mtime;
+  }
+
+  Integer flags() {
+    return flags;
+  }
+}

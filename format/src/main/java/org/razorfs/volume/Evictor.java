@@ -1,0 +1,165 @@
+package org.razorfs.volume;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.razorfs.extent.ExtentEditor;
+import org.razorfs.layout.InodeRecord;
+import org.razorfs.layout.Operation;
+import org.razorfs.tx.Metadata;
+import org.razorfs.tx.Transaction;
+
+/**
+ * Deletes inodes without names, and finishes long truncations: both go step by step, one bounded
+ * transaction each, with the inode on the orphan list until all is done, so that the next mount can
+ * go on where a crash interrupted.
+ */
+final class Evictor {
+  /** Extents that one transaction removes. */
+  static final int STEP = 256;
+
+  private final Inodes inodes;
+
+  Evictor(Inodes inodes) {
+    this.inodes = inodes;
+  }
+
+  /** Whether an inode's items are few enough to go with its last name in one transaction. */
+  boolean isSmall(long inode) throws IOException {
+    int[] count = {0};
+    metadata().extents(inode, 0, (offset, extent) -> ++count[0] <= STEP);
+    return count[0] <= STEP;
+  }
+
+  /** Adds the removal of everything of a small inode, itself included; under its write lock. */
+  void remove(Transaction transaction, long inode, InodeRecord record) throws IOException {
+    ExtentEditor editor = new ExtentEditor(metadata(), transaction, inode, 0, Long.MAX_VALUE);
+    editor.clear(0, Long.MAX_VALUE);
+    editor.finish();
+    unreserve(transaction, editor);
+    if (record.has(InodeRecord.HAS_XATTRS)) {
+      for (long name : metadata().xattrs(inode)) {
+        transaction.setXattr(inode, name, metadata().xattr(inode, name), null);
+        inodes.strings().release(name, transaction);
+      }
+    }
+    transaction.deleteInode(inode, record);
+  }
+
+  /** Deletes an inode that has neither names nor users; it is on the orphan list. */
+  void evict(InodeHandle handle) throws IOException {
+    handle.lock().writeLock().lock();
+    try {
+      InodeRecord record = handle.record();
+      if (record == null || record.nlink() > 0 || handle.references().get() > 0) {
+        return;
+      }
+      inodes.writeBack().drop(handle, 0, Long.MAX_VALUE);
+      truncateSteps(handle, 0);
+      Transaction transaction =
+          inodes.transactions().begin(Operation.EVICT, handle.number()).freeing();
+      remove(transaction, handle.number(), handle.record());
+      transaction.orphan(handle.number(), false);
+      inodes.transactions().commit(transaction);
+      handle.record(null);
+    } finally {
+      handle.lock().writeLock().unlock();
+    }
+  }
+
+  /** Removes extents beyond {@code size} from the end, until one transaction can take the rest. */
+  void truncateSteps(InodeHandle handle, long size) throws IOException {
+    while (true) {
+      List<Long> offsets = new ArrayList<>();
+      long[] count = {0};
+      metadata()
+          .extents(
+              handle.number(),
+              size,
+              (offset, extent) -> {
+                // Remember where each step would start, from the front; the last is taken first.
+                if (count[0]++ % STEP == 0) {
+                  offsets.add(offset);
+                }
+                return true;
+              });
+      if (offsets.size() <= 1) {
+        return;
+      }
+      for (int i = offsets.size() - 1; i > 0; i--) {
+        step(handle, offsets.get(i));
+      }
+    }
+  }
+
+  private void step(InodeHandle handle, long from) throws IOException {
+    Transaction transaction =
+        inodes.transactions().begin(Operation.TRUNCATE, handle.number()).freeing();
+    InodeRecord before = handle.record();
+    ExtentEditor editor =
+        new ExtentEditor(metadata(), transaction, handle.number(), from, Long.MAX_VALUE);
+    editor.clear(from, Long.MAX_VALUE);
+    InodeRecord after = before.edit().units(before.units() + editor.finish()).done();
+    unreserve(transaction, editor);
+    transaction.touchInode(handle.number(), before, after);
+    inodes.transactions().commit(transaction);
+    handle.record(after);
+  }
+
+  /** Goes on with what a crash interrupted: deletions, and truncations of inodes with names. */
+  void recover() throws IOException {
+    long from = 0;
+    while (true) {
+      List<Long> orphans = metadata().orphans(from, 128);
+      for (long inode : orphans) {
+        InodeHandle handle = inodes.table().pin(inode);
+        try {
+          if (handle.record().nlink() > 0) {
+            finishTruncation(handle);
+          } else if (handle.references().get() == 0) {
+            evict(handle);
+          }
+        } finally {
+          inodes.table().unpin(handle);
+        }
+        from = inode + 1;
+      }
+      if (orphans.size() < 128) {
+        return;
+      }
+    }
+  }
+
+  /** Removes what an inode on the orphan list has beyond its size, and takes it off the list. */
+  void finishTruncation(InodeHandle handle) throws IOException {
+    handle.lock().writeLock().lock();
+    try {
+      truncateSteps(handle, handle.record().size());
+      Transaction transaction =
+          inodes.transactions().begin(Operation.TRUNCATE, handle.number()).freeing();
+      InodeRecord before = handle.record();
+      ExtentEditor editor =
+          new ExtentEditor(metadata(), transaction, handle.number(), before.size(), Long.MAX_VALUE);
+      editor.clear(before.size(), Long.MAX_VALUE);
+      InodeRecord after = before.edit().units(before.units() + editor.finish()).done();
+      unreserve(transaction, editor);
+      transaction.touchInode(handle.number(), before, after);
+      transaction.orphan(handle.number(), false);
+      inodes.transactions().commit(transaction);
+      handle.record(after);
+    } finally {
+      handle.lock().writeLock().unlock();
+    }
+  }
+
+  private void unreserve(Transaction transaction, ExtentEditor editor) {
+    long units = -editor.reservedUnits();
+    if (units > 0) {
+      transaction.atCommit(() -> inodes.transactions().allocator().unreserve(units));
+    }
+  }
+
+  private Metadata metadata() {
+    return inodes.transactions().metadata();
+  }
+}

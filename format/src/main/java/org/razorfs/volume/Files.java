@@ -1,0 +1,581 @@
+package org.razorfs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.razorfs.extent.ChunkStore;
+import org.razorfs.extent.ExtentEditor;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.layout.ExtentRecord;
+import org.razorfs.layout.Geometry;
+import org.razorfs.layout.InodeRecord;
+import org.razorfs.layout.Operation;
+import org.razorfs.layout.Timestamp;
+import org.razorfs.tx.Metadata;
+import org.razorfs.tx.Transaction;
+
+/** The operations on the content of files. */
+final class Files {
+  private static final int SUID_SGID = 06000;
+
+  /** Reads in a row after which what follows is fetched ahead. */
+  private static final int AHEAD_AFTER = 2;
+
+  private final Inodes inodes;
+  private final ChunkStore chunks;
+  private final Evictor evictor;
+  private final Workers workers;
+
+  Files(Inodes inodes, ChunkStore chunks, Evictor evictor, Workers workers) {
+    this.inodes = inodes;
+    this.chunks = chunks;
+    this.evictor = evictor;
+    this.workers = workers;
+  }
+
+  // ---- reading ----
+
+  /** Reads up to {@code target}'s room; the bytes read, 0 at or past the end. */
+  int read(InodeHandle handle, long offset, ByteBuffer target) throws IOException {
+    requireOffset(offset);
+    handle.lock().readLock().lock();
+    try {
+      InodeRecord record = Inodes.live(handle);
+      if (record.isDirectory()) {
+        throw FsException.of(Fault.IS_DIRECTORY, "inode " + handle.number());
+      }
+      FileData data = handle.data();
+      long size = data != null && data.isPending() ? data.size() : record.size();
+      int length = (int) Math.max(0, Math.min(target.remaining(), size - offset));
+      int limit = target.limit();
+      target.limit(target.position() + length);
+      try {
+        fill(handle, data, offset, target);
+      } finally {
+        target.limit(limit);
+      }
+      return length;
+    } finally {
+      handle.lock().readLock().unlock();
+    }
+  }
+
+  /** Fetches what follows a sequential read ahead of the next one. */
+  void readAhead(InodeHandle handle, long offset, int length) {
+    FileData data = handle.data();
+    if (length == 0 || data == null || !workers.isParallel()) {
+      return;
+    }
+    if (data.readAt(offset, length) < AHEAD_AFTER || !handle.pin()) {
+      return;
+    }
+    long from = (FileData.chunk(offset + length - 1) + 1) * Geometry.MAX_CHUNK;
+    workers.execute(
+        () -> {
+          try {
+            prefetch(handle, from, from + 2L * Geometry.MAX_CHUNK);
+          } catch (IOException e) {
+            // The read that needs the data will meet the error itself.
+          } finally {
+            inodes.table().unpin(handle);
+          }
+        });
+  }
+
+  private void prefetch(InodeHandle handle, long from, long to) throws IOException {
+    handle.lock().readLock().lock();
+    try {
+      if (handle.record() == null) {
+        return;
+      }
+      metadata()
+          .extents(
+              handle.number(),
+              from,
+              (at, extent) -> {
+                if (at >= to) {
+                  return false;
+                }
+                if (extent instanceof ExtentRecord.Chunk chunk) {
+                  chunks.prefetch(chunk);
+                }
+                return true;
+              });
+    } finally {
+      handle.lock().readLock().unlock();
+    }
+  }
+
+  private void fill(InodeHandle handle, FileData data, long offset, ByteBuffer target)
+      throws IOException {
+    int begin = target.position();
+    while (target.hasRemaining()) {
+      long at = offset + target.position() - begin;
+      if (data == null || data.isClean()) {
+        fillStored(handle.number(), at, target.remaining(), target);
+        return;
+      }
+      long number = FileData.chunk(at);
+      int from = (int) (at - FileData.start(number));
+      int count = Math.min(target.remaining(), Geometry.MAX_CHUNK - from);
+      count = overlay(data.dirty().get(number), from, count, target);
+      count = overlay(data.storing().get(number), from, count, target);
+      fillStored(handle.number(), at, count, target);
+    }
+  }
+
+  /**
+   * Copies what a waiting chunk has at {@code from} and returns 0, or returns how many of the
+   * {@code count} bytes from there on it does not have.
+   */
+  private static int overlay(DirtyChunk chunk, int from, int count, ByteBuffer target) {
+    if (chunk == null || count == 0) {
+      return count;
+    }
+    int range = chunk.find(from);
+    if (range >= 0) {
+      chunk.read(from, Math.min(count, chunk.end(range) - from), target);
+      return 0;
+    }
+    return ~range < chunk.ranges() ? Math.min(count, chunk.start(~range) - from) : count;
+  }
+
+  /** Copies {@code count} bytes that are stored, zeros where nothing is. */
+  private void fillStored(long inode, long offset, int count, ByteBuffer target)
+      throws IOException {
+    if (count == 0) {
+      return;
+    }
+    int begin = target.position();
+    long end = offset + count;
+    metadata()
+        .extents(
+            inode,
+            offset,
+            (start, extent) -> {
+              long at = offset + target.position() - begin;
+              if (start >= end || at >= end) {
+                return false;
+              }
+              if (start > at) {
+                zeros(target, start - at);
+                at = start;
+              }
+              int skip = (int) Math.min(at - start, Integer.MAX_VALUE);
+              int part = (int) (Math.min(end, start + extent.length()) - at);
+              if (part <= 0) {
+                return true;
+              }
+              if (extent instanceof ExtentRecord.Chunk chunk) {
+                chunks.read(chunk, skip, part, target);
+              } else if (extent instanceof ExtentRecord.Inline inline) {
+                target.put(inline.bytes(), skip, part);
+              } else {
+                zeros(target, part);
+              }
+              return true;
+            });
+    zeros(target, count - (target.position() - begin));
+  }
+
+  private static void zeros(ByteBuffer target, long count) {
+    for (long i = 0; i < count; i++) {
+      target.put((byte) 0);
+    }
+  }
+
+  // ---- writing ----
+
+  /** Writes all of {@code source}. */
+  int write(InodeHandle handle, long offset, ByteBuffer source) throws IOException {
+    int length = source.remaining();
+    requireOffset(offset);
+    if (offset > Long.MAX_VALUE - length) {
+      throw FsException.of(Fault.FILE_TOO_BIG, "beyond 8 EiB");
+    }
+    // In pieces, so that a large write never reserves or holds more than a few chunks at once.
+    while (source.hasRemaining()) {
+      int part = Math.min(source.remaining(), 8 * Geometry.MAX_CHUNK);
+      writePart(handle, offset + length - source.remaining(), source, part);
+    }
+    return length;
+  }
+
+  private void writePart(InodeHandle handle, long offset, ByteBuffer source, int length)
+      throws IOException {
+    WriteBack writeBack = inodes.writeBack();
+    writeBack.throttle();
+    boolean reserved = reserve(handle, offset, length);
+    handle.lock().writeLock().lock();
+    try {
+      InodeRecord record;
+      FileData data;
+      try {
+        record = Inodes.file(handle);
+        requireWritable(record);
+        data = data(handle, record);
+        if (record.has(InodeRecord.APPEND) && offset < data.size()) {
+          throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
+        }
+      } catch (FsException e) {
+        if (reserved) {
+          writeBack.unreserve(length);
+        }
+        throw e;
+      }
+      writeBack.write(handle, data, offset, source, length, reserved);
+      data.written(Math.max(data.size(), offset + length), inodes.now());
+      writeBack.pump(handle, data);
+    } finally {
+      handle.lock().writeLock().unlock();
+    }
+  }
+
+  /** Reserves space; not needed, and perhaps not to be had, where fallocate has promised it. */
+  private boolean reserve(InodeHandle handle, long offset, int length) throws IOException {
+    try {
+      inodes.writeBack().reserve(length);
+      return true;
+    } catch (FsException e) {
+      if (e.fault() == Fault.NO_SPACE && isPromised(handle, offset, length)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private boolean isPromised(InodeHandle handle, long offset, int length) throws IOException {
+    handle.lock().readLock().lock();
+    try {
+      long[] covered = {offset};
+      metadata()
+          .extents(
+              handle.number(),
+              offset,
+              (start, extent) -> {
+                if (start > covered[0] || !(extent instanceof ExtentRecord.Reserved)) {
+                  return false;
+                }
+                covered[0] = start + extent.length();
+                return covered[0] < offset + length;
+              });
+      return covered[0] >= offset + length;
+    } finally {
+      handle.lock().readLock().unlock();
+    }
+  }
+
+  /** The file's waiting data, made if there is none; under the write lock. */
+  private static FileData data(InodeHandle handle, InodeRecord record) {
+    FileData data = handle.data();
+    if (data == null) {
+      data = new FileData();
+      handle.data(data);
+    }
+    if (!data.isPending()) {
+      data.written(record.size(), record.mtime());
+      data.settled();
+    }
+    return data;
+  }
+
+  private static void requireWritable(InodeRecord record) throws FsException {
+    if (record.has(InodeRecord.IMMUTABLE)) {
+      throw FsException.of(Fault.NOT_PERMITTED, "an immutable file");
+    }
+  }
+
+  private static void requireOffset(long offset) throws FsException {
+    if (offset < 0) {
+      throw FsException.of(Fault.INVALID_ARGUMENT, "a negative offset");
+    }
+  }
+
+  // ---- size ----
+
+  /**
+   * Changes the size together with the other fields that {@code change} sets; nothing where it is a
+   * size that data not stored yet must come before.
+   */
+  InodeRecord truncate(InodeHandle handle, InodeRecord edited, long size) throws IOException {
+    InodeRecord before = Inodes.file(handle);
+    requireWritable(before);
+    if (before.has(InodeRecord.APPEND)) {
+      throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
+    }
+    inodes.writeBack().drop(handle, size, Long.MAX_VALUE);
+    boolean stepwise = size < before.size() && !fitsOneStep(handle, size);
+    Transaction transaction =
+        inodes.transactions().begin(Operation.TRUNCATE, handle.number()).freeing();
+    InodeRecord.Editor editor = edited.edit().size(size);
+    boolean built = false;
+    InodeRecord after;
+    try {
+      if (stepwise) {
+        // Too much for one transaction: the new size counts at once, the rest goes step by step,
+        // and the orphan list remembers that it must.
+        transaction.orphan(handle.number(), true);
+      } else {
+        editor.units(before.units() + cut(transaction, handle, size));
+      }
+      after = editor.done();
+      transaction.putInode(handle.number(), before, after);
+      built = true;
+    } finally {
+      if (!built) {
+        inodes.transactions().abort(transaction);
+      }
+    }
+    inodes.transactions().commit(transaction);
+    handle.record(after);
+    if (stepwise) {
+      evictor.finishTruncation(handle);
+      after = handle.record();
+    }
+    FileData data = handle.data();
+    if (data != null && data.isPending()) {
+      data.written(size, after.mtime());
+      if (data.isClean()) {
+        data.settled();
+      }
+    }
+    return after;
+  }
+
+  private boolean fitsOneStep(InodeHandle handle, long size) throws IOException {
+    int[] count = {0};
+    metadata().extents(handle.number(), size, (offset, extent) -> ++count[0] <= Evictor.STEP);
+    return count[0] <= Evictor.STEP;
+  }
+
+  private long cut(Transaction transaction, InodeHandle handle, long from) throws IOException {
+    return clear(transaction, handle, from, Long.MAX_VALUE);
+  }
+
+  private long clear(Transaction transaction, InodeHandle handle, long from, long to)
+      throws IOException {
+    ExtentEditor editor = new ExtentEditor(metadata(), transaction, handle.number(), from, to);
+    editor.clear(from, to);
+    long units = editor.finish();
+    settleReserved(transaction, editor.reservedUnits());
+    return units;
+  }
+
+  /** Gives promised space back to everybody when the transaction commits. */
+  private void settleReserved(Transaction transaction, long units) {
+    if (units < 0) {
+      transaction.atCommit(() -> inodes.transactions().allocator().unreserve(-units));
+    }
+  }
+
+  /** Whether data that waits must be stored before the size can be recorded; under the lock. */
+  static boolean mustStoreFirst(InodeHandle handle, long size) {
+    FileData data = handle.data();
+    if (data == null || data.isClean()) {
+      return false;
+    }
+    long recorded = handle.record().size();
+    for (Map.Entry<Long, DirtyChunk> entry : data.dirty().entrySet()) {
+      DirtyChunk chunk = entry.getValue();
+      for (int range = 0; range < chunk.ranges(); range++) {
+        long start = FileData.start(entry.getKey()) + chunk.start(range);
+        long end = FileData.start(entry.getKey()) + chunk.end(range);
+        if (end > recorded && start < size) {
+          return true;
+        }
+      }
+    }
+    return !data.storing().isEmpty() && size > recorded;
+  }
+
+  // ---- space ----
+
+  void fallocate(InodeHandle handle, FallocateMode mode, long offset, long length)
+      throws IOException {
+    requireOffset(offset);
+    if (length <= 0) {
+      throw FsException.of(Fault.INVALID_ARGUMENT, "no length");
+    }
+    if (offset > Long.MAX_VALUE - length) {
+      throw FsException.of(Fault.FILE_TOO_BIG, "beyond 8 EiB");
+    }
+    boolean promises = mode != FallocateMode.PUNCH_HOLE;
+    boolean clears = mode != FallocateMode.ALLOCATE && mode != FallocateMode.KEEP_SIZE;
+    boolean extend = mode == FallocateMode.ALLOCATE || mode == FallocateMode.ZERO_RANGE;
+    inodes.writeBack().storeFile(handle, false, false);
+    handle.lock().writeLock().lock();
+    try {
+      InodeRecord before = Inodes.file(handle);
+      requireWritable(before);
+      if (clears && before.has(InodeRecord.APPEND)) {
+        throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
+      }
+      if (clears) {
+        inodes.writeBack().drop(handle, offset, offset + length);
+      }
+      Transaction transaction = inodes.transactions().begin(Operation.FALLOCATE, handle.number());
+      ExtentEditor editor =
+          new ExtentEditor(metadata(), transaction, handle.number(), offset, offset + length);
+      if (clears) {
+        editor.clear(offset, offset + length);
+      }
+      long promised = promises ? promise(editor, offset, offset + length) : 0;
+      FileData data = handle.data();
+      long size = data != null && data.isPending() ? data.size() : before.size();
+      Timestamp now = inodes.now();
+      InodeRecord.Editor after = before.edit().ctime(now).units(before.units() + editor.finish());
+      if (clears) {
+        after.mtime(now);
+      }
+      if (extend && offset + length > size) {
+        size = offset + length;
+        after.size(size).mtime(now);
+      }
+      InodeRecord record = after.done();
+      transaction.touchInode(handle.number(), before, record);
+      long back = promised - editor.reservedUnits();
+      commitPromise(transaction, promised, back);
+      handle.record(record);
+      if (data != null && data.isPending()) {
+        data.written(Math.max(size, data.size()), now);
+      }
+    } finally {
+      handle.lock().writeLock().unlock();
+    }
+  }
+
+  private void commitPromise(Transaction transaction, long promised, long back) throws IOException {
+    boolean done = false;
+    try {
+      inodes.transactions().commit(transaction);
+      done = true;
+    } finally {
+      if (!done && promised > 0) {
+        inodes.transactions().allocator().unreserve(promised);
+      } else if (done && back > 0) {
+        inodes.transactions().allocator().unreserve(back);
+      }
+    }
+  }
+
+  /** Promises space to the holes within [from, to); returns the units reserved for it. */
+  private long promise(ExtentEditor editor, long from, long to) throws IOException {
+    java.util.List<long[]> holes = new java.util.ArrayList<>();
+    long at = from;
+    for (Map.Entry<Long, ExtentRecord> entry : editor.extents().entrySet()) {
+      if (entry.getKey() > at) {
+        holes.add(new long[] {at, Math.min(entry.getKey(), to)});
+      }
+      at = Math.max(at, entry.getKey() + entry.getValue().length());
+    }
+    if (at < to) {
+      holes.add(new long[] {at, to});
+    }
+    long units = 0;
+    for (long[] hole : holes) {
+      units += Geometry.units(hole[1] - hole[0]);
+    }
+    if (units > 0 && !inodes.transactions().allocator().reserve(units)) {
+      inodes.transactions().checkpoint();
+      if (!inodes.transactions().allocator().reserve(units)) {
+        throw FsException.of(Fault.NO_SPACE, "no space to promise");
+      }
+    }
+    for (long[] hole : holes) {
+      editor.add(hole[0], new ExtentRecord.Reserved(hole[1] - hole[0]));
+    }
+    return units;
+  }
+
+  // ---- holes ----
+
+  /** The first offset from {@code offset} on that holds data. */
+  long seekData(InodeHandle handle, long offset) throws IOException {
+    inodes.writeBack().storeFile(handle, false, false);
+    handle.lock().readLock().lock();
+    try {
+      long size = sizeToSeek(handle, offset);
+      long[] found = {-1};
+      metadata()
+          .extents(
+              handle.number(),
+              offset,
+              (start, extent) -> {
+                if (extent instanceof ExtentRecord.Reserved) {
+                  return true;
+                }
+                found[0] = Math.max(start, offset);
+                return false;
+              });
+      if (found[0] < 0 || found[0] >= size) {
+        throw FsException.of(Fault.NO_SUCH_OFFSET, "no data from there on");
+      }
+      return found[0];
+    } finally {
+      handle.lock().readLock().unlock();
+    }
+  }
+
+  /** The first offset from {@code offset} on that holds no data; the end of the file is a hole. */
+  long seekHole(InodeHandle handle, long offset) throws IOException {
+    inodes.writeBack().storeFile(handle, false, false);
+    handle.lock().readLock().lock();
+    try {
+      long size = sizeToSeek(handle, offset);
+      long[] at = {offset};
+      metadata()
+          .extents(
+              handle.number(),
+              offset,
+              (start, extent) -> {
+                if (start > at[0] || extent instanceof ExtentRecord.Reserved) {
+                  return false;
+                }
+                at[0] = start + extent.length();
+                return true;
+              });
+      return Math.min(at[0], size);
+    } finally {
+      handle.lock().readLock().unlock();
+    }
+  }
+
+  private static long sizeToSeek(InodeHandle handle, long offset) throws FsException {
+    InodeRecord record = Inodes.file(handle);
+    FileData data = handle.data();
+    long size = data != null && data.isPending() ? data.size() : record.size();
+    if (offset < 0 || offset >= size) {
+      throw FsException.of(Fault.NO_SUCH_OFFSET, "past the end");
+    }
+    return size;
+  }
+
+  // ---- copying ----
+
+  /** Copies by reading and writing; the bytes copied. */
+  long copy(InodeHandle source, long from, InodeHandle target, long to, long length)
+      throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(length, Geometry.MAX_CHUNK));
+    long done = 0;
+    while (done < length) {
+      buffer.clear().limit((int) Math.min(buffer.capacity(), length - done));
+      int count = read(source, from + done, buffer);
+      if (count == 0) {
+        break;
+      }
+      write(target, to + done, buffer.flip());
+      done += count;
+    }
+    return done;
+  }
+
+  /** Clears the suid and sgid bits, as a write by somebody else than the superuser must. */
+  static int withoutPrivileges(int mode) {
+    return (mode & 010) != 0 ? mode & ~SUID_SGID : mode & ~04000;
+  }
+
+  private Metadata metadata() {
+    return inodes.transactions().metadata();
+  }
+}

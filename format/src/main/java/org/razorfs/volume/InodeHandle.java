@@ -1,0 +1,97 @@
+package org.razorfs.volume;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.razorfs.layout.InodeRecord;
+
+/** An inode in memory: its lock, its record, and for a file the data that waits to be stored. */
+final class InodeHandle implements Comparable<InodeHandle> {
+  private static final int EVICTED = -1;
+
+  private final long number;
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private final AtomicInteger pins = new AtomicInteger(1);
+  private final AtomicLong references = new AtomicLong();
+
+  /** The record as the journal has it; null once the inode is gone. Written under the lock. */
+  private volatile InodeRecord record;
+
+  /** Set on use, cleared by the evicting hand. */
+  private volatile boolean recent = true;
+
+  private volatile FileData data;
+
+  /** A handle that is pinned once. */
+  InodeHandle(long number, InodeRecord record) {
+    this.number = number;
+    this.record = record;
+  }
+
+  long number() {
+    return number;
+  }
+
+  ReentrantReadWriteLock lock() {
+    return lock;
+  }
+
+  InodeRecord record() {
+    return record;
+  }
+
+  void record(InodeRecord value) {
+    record = value;
+  }
+
+  /** What waits to be stored, or null where nothing ever did. */
+  FileData data() {
+    return data;
+  }
+
+  void data(FileData value) {
+    data = value;
+  }
+
+  /** Open files and kernel look-ups that keep the inode alive without a name. */
+  AtomicLong references() {
+    return references;
+  }
+
+  boolean recent() {
+    return recent;
+  }
+
+  void recent(boolean value) {
+    if (recent != value) {
+      recent = value;
+    }
+  }
+
+  /** Keeps the handle in memory; false where it is on its way out. */
+  boolean pin() {
+    int count;
+    do {
+      count = pins.get();
+      if (count == EVICTED) {
+        return false;
+      }
+    } while (!pins.compareAndSet(count, count + 1));
+    recent(true);
+    return true;
+  }
+
+  void unpin() {
+    pins.decrementAndGet();
+  }
+
+  /** Takes the handle out of use if nobody uses it. */
+  boolean evict() {
+    return pins.compareAndSet(0, EVICTED);
+  }
+
+  @Override
+  public int compareTo(InodeHandle other) {
+    return Long.compare(number, other.number);
+  }
+}

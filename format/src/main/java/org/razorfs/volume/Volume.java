@@ -1,0 +1,783 @@
+package org.razorfs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.razorfs.alloc.FreeRunVisitor;
+import org.razorfs.compress.ChunkCodec;
+import org.razorfs.compress.CompressionPolicy;
+import org.razorfs.compress.CompressionStatistics;
+import org.razorfs.compress.Compressor;
+import org.razorfs.device.BlockDevice;
+import org.razorfs.extent.BufferPool;
+import org.razorfs.extent.ChunkStore;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.layout.FileType;
+import org.razorfs.layout.Geometry;
+import org.razorfs.layout.InodeRecord;
+import org.razorfs.layout.Operation;
+import org.razorfs.layout.Superblock;
+import org.razorfs.layout.Timestamp;
+import org.razorfs.strings.StringTable;
+import org.razorfs.tx.Recovery;
+import org.razorfs.tx.Transaction;
+import org.razorfs.tx.Transactions;
+import org.razorfs.wire.Name;
+import org.razorfs.wire.SipHash;
+
+/**
+ * An open volume: the operations of a POSIX file system on inode numbers and names, for transports,
+ * tools and file-system providers to sit on. Paths, "." and "..", permissions and open files are
+ * theirs. Thread-safe; operations on different inodes do not wait for each other.
+ *
+ * <p>Every operation that changes something is atomic, and durable after the next {@link #fsync} of
+ * any inode, {@link #sync}, or commit interval. Operations throw {@link FsException}, whose fault
+ * says what is wrong: NOT_DIRECTORY, NAME_TOO_LONG and their like; READ_ONLY where the volume may
+ * not be changed; NO_SPACE, with nothing changed; STALE for an inode that is not there; IO_ERROR
+ * and CORRUPT where the image can't be read, never wrong bytes.
+ */
+public final class Volume implements AutoCloseable {
+  /** The root directory's inode. */
+  public static final long ROOT = Geometry.ROOT_INODE;
+
+  private static final long DAY = 24 * 60 * 60;
+
+  private final BlockDevice device;
+  private final VolumeOptions options;
+  private final Transactions transactions;
+  private final StringTable strings;
+  private final InodeTable table;
+  private final BufferPool pool;
+  private final ChunkCodec codec;
+  private final ChunkStore chunks;
+  private final CompressionStatistics compression = new CompressionStatistics();
+  private final WriteBack writeBack;
+  private final Workers workers;
+  private final Inodes inodes;
+  private final Namespace namespace;
+  private final Files files;
+  private final Xattrs xattrs;
+  private final Evictor evictor;
+  private final ExecutorService checkpointer;
+  private final ScheduledExecutorService committer;
+  private final ScheduledFuture<?> ticking;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Volume(BlockDevice device, VolumeOptions options) throws IOException {
+    this.device = device;
+    this.options = options;
+    boolean threads = options.workers() > 0 && !options.readOnly();
+    Superblock superblock = Recovery.superblock(device, options.readOnly());
+    checkpointer = threads ? Executors.newSingleThreadExecutor(daemon("checkpoint")) : null;
+    committer = threads ? Executors.newSingleThreadScheduledExecutor(daemon("commit")) : null;
+    Listener listener = new Listener();
+    long nodeCache = options.maxCacheBytes() / 2;
+    transactions =
+        Recovery.open(
+            device,
+            superblock,
+            new Recovery.Options(
+                options.readOnly(),
+                nodeCache,
+                Math.max(4L << 20, options.maxDirtyBytes() / 2),
+                4 << 20,
+                checkpointer,
+                options.discard() ? this::discard : FreeRunVisitor.IGNORE,
+                options.allocationFault(),
+                options.clock()),
+            listener);
+    Superblock.Identity identity = superblock.identity();
+    transactions.allocator().reserve(superblock.totals().reservedUnits());
+    strings =
+        new StringTable(
+            transactions.metadata(),
+            new SipHash(identity.hashKey0(), identity.hashKey1()),
+            transactions.counters().string(),
+            options.maxStringTableBytes());
+    listener.strings = strings;
+    pool = new BufferPool(options.maxCacheBytes() / 4);
+    codec = new ChunkCodec();
+    CompressionPolicy policy = options.compression();
+    if (policy == null) {
+      policy =
+          CompressionPolicy.ofIds(identity.codec(), identity.level())
+              .orElse(CompressionPolicy.AUTO);
+    }
+    chunks =
+        new ChunkStore(
+            device,
+            transactions.allocator(),
+            codec,
+            new Compressor(codec, policy, compression),
+            pool,
+            options.maxCacheBytes() - nodeCache);
+    workers = new Workers(threads ? options.workers() : 0);
+    table = new InodeTable(transactions.metadata(), options.maxInodeCacheEntries());
+    writeBack =
+        new WriteBack(
+            transactions,
+            chunks,
+            pool,
+            table,
+            workers,
+            options.maxDirtyBytes(),
+            identity.nodeSize());
+    inodes = new Inodes(transactions, table, strings, writeBack, options.clock());
+    evictor = new Evictor(inodes);
+    namespace = new Namespace(inodes, evictor, identity.nodeSize());
+    files = new Files(inodes, chunks, evictor, workers);
+    xattrs = new Xattrs(inodes);
+    if (!options.readOnly()) {
+      evictor.recover();
+    }
+    if (threads) {
+      long interval = options.commitInterval().toMillis();
+      ticking =
+          committer.scheduleWithFixedDelay(this::tick, interval, interval, TimeUnit.MILLISECONDS);
+    } else {
+      ticking = null;
+    }
+  }
+
+  private static java.util.concurrent.ThreadFactory daemon(String name) {
+    return task -> {
+      Thread thread = new Thread(task, "razorfs-" + name);
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  private static final class Listener implements Transactions.TransactionListener {
+    private volatile StringTable strings;
+
+    @Override
+    public void nameRemoved(long id, Name name) {
+      StringTable table = strings;
+      if (table != null) {
+        table.removed(id, name);
+      }
+    }
+
+    @Override
+    public void failed(IOException cause) {}
+  }
+
+  /**
+   * Opens the volume on a device, recovering it where it was not closed. The device stays the
+   * caller's, to be closed after the volume.
+   *
+   * @throws FsException NOT_A_VOLUME, UNSUPPORTED_FORMAT, CORRUPT
+   */
+  public static Volume open(BlockDevice device, VolumeOptions options) throws IOException {
+    return new Volume(device, options);
+  }
+
+  private void discard(long address, long length) {
+    try {
+      device.discard(address, length);
+    } catch (IOException e) {
+      // A hint; the space is free all the same.
+    }
+  }
+
+  private void tick() {
+    try {
+      sync();
+      writeBack.mergeInline();
+    } catch (IOException | RuntimeException e) {
+      // The store has noted its failure; who asks for durability next is told.
+    }
+  }
+
+  // ---- the volume ----
+
+  /** What the volume is, as of its last checkpoint. */
+  public VolumeInfo info() {
+    return VolumeInfo.of(transactions.superblock());
+  }
+
+  /** Whether nothing can be changed, by option or after a failure. */
+  public boolean isReadOnly() {
+    if (options.readOnly()) {
+      return true;
+    }
+    try {
+      transactions.requireWorking();
+      return false;
+    } catch (FsException e) {
+      return true;
+    }
+  }
+
+  /** The space of the volume, in bytes. */
+  public StatFs statfs() {
+    Superblock.Identity id = transactions.superblock().identity();
+    var allocator = transactions.allocator();
+    return new StatFs(
+        id.backupAddress() - id.dataStart(),
+        (allocator.freeUnits() + allocator.pendingUnits()) * Geometry.UNIT,
+        Math.max(0, allocator.availableUnits() + allocator.pendingUnits()) * Geometry.UNIT,
+        transactions.totals().inodes(),
+        Geometry.MAX_NAME);
+  }
+
+  /** What the volume has done so far. */
+  public VolumeStatistics statistics() {
+    return new VolumeStatistics(
+        transactions.journal() == null ? null : transactions.journal().statistics(),
+        compression.snapshot(),
+        chunks.hits(),
+        chunks.misses(),
+        writeBack.dirtyBytes(),
+        table.size(),
+        table.evictions(),
+        pool.lentBytes());
+  }
+
+  /** Makes everything done so far durable. */
+  public void sync() throws IOException {
+    if (options.readOnly()) {
+      return;
+    }
+    transactions.requireWorking();
+    writeBack.storeAll();
+    transactions.forceAll();
+  }
+
+  /** Makes everything durable in the trees, so that the journal holds nothing to replay. */
+  public void checkpoint() throws IOException {
+    sync();
+    writeBack.mergeInline();
+    transactions.checkpoint();
+  }
+
+  /** Stores everything, writes a last checkpoint and marks the volume clean. */
+  @Override
+  public void close() throws IOException {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      if (committer != null) {
+        stop(committer);
+      }
+      if (!options.readOnly()) {
+        transactions.requireWorking();
+        writeBack.storeAll();
+        writeBack.mergeInline();
+        workers.close();
+        if (checkpointer != null) {
+          stop(checkpointer);
+        }
+        transactions.close();
+      }
+    } finally {
+      abandon();
+    }
+  }
+
+  /** Ends without writing anything more, as if the machine had stopped. */
+  public void abandon() {
+    closed.set(true);
+    if (committer != null) {
+      ticking.cancel(false);
+      stop(committer);
+    }
+    workers.close();
+    if (checkpointer != null) {
+      stop(checkpointer);
+    }
+    if (transactions.journal() != null) {
+      transactions.journal().close();
+    }
+    codec.close();
+  }
+
+  private static void stop(ExecutorService executor) {
+    executor.shutdown();
+    boolean interrupted = false;
+    boolean ended = false;
+    while (!ended) {
+      try {
+        ended = executor.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void requireWritable() throws FsException {
+    if (options.readOnly()) {
+      throw FsException.of(Fault.READ_ONLY, "the volume is open read-only");
+    }
+    if (closed.get()) {
+      throw FsException.of(Fault.SHUT_DOWN, "the volume is closed");
+    }
+    try {
+      transactions.requireWorking();
+    } catch (FsException e) {
+      throw new FsException(Fault.READ_ONLY, e.getMessage(), e);
+    }
+  }
+
+  // ---- names ----
+
+  /** What a name in a directory refers to, or null where there is no such name. */
+  public Attributes lookup(long directory, byte[] name) throws IOException {
+    while (true) {
+      long id = name.length > Geometry.MAX_NAME ? 0 : strings.find(name);
+      var entry = id == 0 ? null : transactions.metadata().dirent(directory, id);
+      if (entry == null) {
+        StringTable.check(name);
+        requireDirectory(directory);
+        return null;
+      }
+      try {
+        return attributes(entry.inode());
+      } catch (FsException e) {
+        if (e.fault() != Fault.STALE
+            || entry.equals(transactions.metadata().dirent(directory, id))) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void requireDirectory(long inode) throws IOException {
+    InodeHandle handle = table.peek(inode);
+    InodeRecord record = handle == null ? null : handle.record();
+    if (record == null) {
+      record = transactions.metadata().inode(inode);
+    }
+    if (!record.isDirectory()) {
+      throw FsException.of(Fault.NOT_DIRECTORY, "inode " + inode);
+    }
+  }
+
+  /** The attributes of an inode. */
+  public Attributes attributes(long inode) throws IOException {
+    InodeHandle handle = table.peek(inode);
+    if (handle != null) {
+      if (handle.pin()) {
+        try {
+          return inodes.attributes(handle);
+        } finally {
+          table.unpin(handle);
+        }
+      }
+    }
+    return Attributes.of(inode, transactions.metadata().inode(inode), null);
+  }
+
+  /** The parent of a directory; the root is its own. */
+  public long parent(long directory) throws IOException {
+    InodeRecord record = transactions.metadata().inode(directory);
+    if (!record.isDirectory()) {
+      throw FsException.of(Fault.NOT_DIRECTORY, "inode " + directory);
+    }
+    return record.link();
+  }
+
+  /**
+   * Creates a regular file, fifo, socket or device.
+   *
+   * @param mode file type and permission bits
+   * @param rdev the device's number, for devices
+   */
+  public Attributes create(long directory, byte[] name, int mode, Owner owner, long rdev)
+      throws IOException {
+    requireWritable();
+    int type = mode & FileType.MASK;
+    int whole = type == 0 ? FileType.REGULAR | mode : mode;
+    if (!FileType.isKnown(whole) || type == FileType.DIRECTORY || type == FileType.SYMLINK) {
+      throw FsException.of(Fault.INVALID_ARGUMENT, "mode " + Integer.toOctalString(mode));
+    }
+    return namespace.create(directory, name, whole, owner, rdev, null);
+  }
+
+  /** Creates a directory. */
+  public Attributes mkdir(long directory, byte[] name, int mode, Owner owner) throws IOException {
+    requireWritable();
+    return namespace.create(directory, name, FileType.DIRECTORY | (mode & 07777), owner, 0, null);
+  }
+
+  /** Creates a symbolic link to {@code target}, 1 to 4095 bytes. */
+  public Attributes symlink(long directory, byte[] name, byte[] target, Owner owner)
+      throws IOException {
+    requireWritable();
+    if (target.length == 0) {
+      throw FsException.of(Fault.NO_SUCH_ENTRY, "an empty target");
+    }
+    if (target.length > Geometry.MAX_SYMLINK) {
+      throw FsException.of(Fault.NAME_TOO_LONG, "a target of " + target.length + " bytes");
+    }
+    return namespace.create(directory, name, FileType.SYMLINK | 0777, owner, 0, target);
+  }
+
+  /** Creates a regular file without a name, which {@link #link} can give one. */
+  public Attributes tmpfile(long directory, int mode, Owner owner) throws IOException {
+    requireWritable();
+    return namespace.tmpfile(directory, mode, owner);
+  }
+
+  /** Gives an inode that is no directory one more name. */
+  public Attributes link(long inode, long directory, byte[] name) throws IOException {
+    requireWritable();
+    return namespace.link(inode, directory, name);
+  }
+
+  /** Removes the name of anything but a directory. */
+  public void unlink(long directory, byte[] name) throws IOException {
+    requireWritable();
+    namespace.remove(directory, name, false);
+  }
+
+  /** Removes an empty directory. */
+  public void rmdir(long directory, byte[] name) throws IOException {
+    requireWritable();
+    namespace.remove(directory, name, true);
+  }
+
+  /** Gives what has one name another one, perhaps in another directory. */
+  public void rename(
+      long directory, byte[] name, long newDirectory, byte[] newName, RenameMode mode, Owner owner)
+      throws IOException {
+    requireWritable();
+    namespace.rename(directory, name, newDirectory, newName, mode, owner);
+  }
+
+  /** The target of a symbolic link. */
+  public byte[] readlink(long inode) throws IOException {
+    InodeHandle handle = table.pin(inode);
+    try {
+      InodeRecord record = Inodes.live(handle);
+      if (!record.isSymlink()) {
+        throw FsException.of(Fault.INVALID_ARGUMENT, "not a symbolic link");
+      }
+      ByteBuffer target = ByteBuffer.allocate((int) Math.min(record.size(), Geometry.MAX_SYMLINK));
+      files.read(handle, 0, target);
+      return target.array();
+    } finally {
+      table.unpin(handle);
+    }
+  }
+
+  /**
+   * Lists a directory without "." and "..", in the order of the cookies.
+   *
+   * @param cookie 0 to start, or an entry's cookie to continue after it, whatever has been inserted
+   *     or removed meanwhile
+   */
+  public void readdir(long directory, long cookie, DirectoryVisitor visitor) throws IOException {
+    requireDirectory(directory);
+    transactions
+        .metadata()
+        .dirents(
+            directory,
+            cookie,
+            (name, entry) -> visitor.entry(strings.name(name), entry.inode(), entry.type(), name));
+  }
+
+  // ---- references ----
+
+  /** Keeps an inode alive though it may lose its last name. */
+  public void retain(long inode) throws IOException {
+    InodeHandle handle = table.pin(inode);
+    handle.lock().readLock().lock();
+    try {
+      if (handle.record() == null) {
+        throw FsException.of(Fault.STALE, "inode " + inode);
+      }
+      if (handle.references().getAndIncrement() == 0) {
+        handle.pin();
+      }
+    } finally {
+      handle.lock().readLock().unlock();
+      table.unpin(handle);
+    }
+  }
+
+  /** Takes references back; an inode without names goes with the last one. */
+  public void release(long inode, long count) throws IOException {
+    InodeHandle handle = table.pin(inode);
+    try {
+      long left = handle.references().addAndGet(-count);
+      if (left > 0) {
+        return;
+      }
+      handle.unpin();
+      InodeRecord record = handle.record();
+      if (record != null && record.nlink() == 0 && !isReadOnly() && !closed.get()) {
+        evictor.evict(handle);
+      }
+    } finally {
+      table.unpin(handle);
+    }
+  }
+
+  // ---- attributes ----
+
+  /** Changes attributes, all at once. */
+  public Attributes change(long inode, AttributeChange change) throws IOException {
+    requireWritable();
+    InodeHandle handle = table.pin(inode);
+    try {
+      if (change.size() != null) {
+        if (change.size() < 0) {
+          throw FsException.of(Fault.INVALID_ARGUMENT, "a negative size");
+        }
+      }
+      while (!tryChange(handle, change)) {
+        writeBack.storeFile(handle, false, false);
+      }
+      return inodes.attributes(handle);
+    } finally {
+      table.unpin(handle);
+    }
+  }
+
+  /** False where data must be stored first. */
+  private boolean tryChange(InodeHandle handle, AttributeChange change) throws IOException {
+    handle.lock().writeLock().lock();
+    try {
+      InodeRecord before = Inodes.live(handle);
+      FileData data = handle.data();
+      if ((change.size() != null && Files.mustStoreFirst(handle, change.size()))
+          || (change.newMtime(Timestamp.EPOCH) != null
+              && data != null
+              && (data.isPending() || !data.isClean()))) {
+        return false;
+      }
+      boolean fixed = before.has(InodeRecord.IMMUTABLE) || before.has(InodeRecord.APPEND);
+      if (fixed && change.flags() == null && change.size() == null) {
+        throw FsException.of(Fault.NOT_PERMITTED, "an immutable or append-only inode");
+      }
+      InodeRecord edited = edit(before, change);
+      if (change.size() != null) {
+        files.truncate(handle, edited, change.size());
+        return true;
+      }
+      Transaction transaction = transactions.begin(Operation.SETATTR, handle.number());
+      transaction.putInode(handle.number(), before, edited);
+      transactions.commit(transaction);
+      handle.record(edited);
+      return true;
+    } finally {
+      handle.lock().writeLock().unlock();
+    }
+  }
+
+  private InodeRecord edit(InodeRecord before, AttributeChange change) {
+    Timestamp now = inodes.now();
+    InodeRecord.Editor editor = before.edit().ctime(now);
+    if (change.mode() != null) {
+      editor.mode(before.type() | change.mode());
+    }
+    if (change.uid() != null) {
+      editor.uid(change.uid());
+    }
+    if (change.gid() != null) {
+      editor.gid(change.gid());
+    }
+    if (change.size() != null) {
+      editor.mtime(now);
+    }
+    if (change.newAtime(now) != null) {
+      editor.atime(change.newAtime(now));
+    }
+    if (change.newMtime(now) != null) {
+      editor.mtime(change.newMtime(now));
+    }
+    if (change.flags() != null) {
+      editor.flags(
+          (before.flags() & InodeRecord.HAS_XATTRS) | (change.flags() & ~InodeRecord.HAS_XATTRS));
+    }
+    return editor.done();
+  }
+
+  /** The value of an extended attribute, or null where there is none. */
+  public byte[] getXattr(long inode, byte[] name) throws IOException {
+    InodeHandle handle = table.pin(inode);
+    try {
+      return xattrs.get(handle, name);
+    } finally {
+      table.unpin(handle);
+    }
+  }
+
+  /** Sets an extended attribute; all of an inode's names and values take at most 64 KiB. */
+  public void setXattr(long inode, byte[] name, byte[] value, XattrMode mode) throws IOException {
+    requireWritable();
+    InodeHandle handle = table.pin(inode);
+    try {
+      xattrs.set(handle, name, value, mode);
+    } finally {
+      table.unpin(handle);
+    }
+  }
+
+  /** Removes an extended attribute. */
+  public void removeXattr(long inode, byte[] name) throws IOException {
+    requireWritable();
+    InodeHandle handle = table.pin(inode);
+    try {
+      xattrs.remove(handle, name);
+    } finally {
+      table.unpin(handle);
+    }
+  }
+
+  /** The names of an inode's extended attributes. */
+  public List<byte[]> listXattr(long inode) throws IOException {
+    InodeHandle handle = table.pin(inode);
+    try {
+      return xattrs.list(handle);
+    } finally {
+      table.unpin(handle);
+    }
+  }
+
+  // ---- content ----
+
+  /** Reads from {@code offset} on into what remains of {@code target}; 0 at or past the end. */
+  public int read(long inode, long offset, ByteBuffer target) throws IOException {
+    InodeHandle handle = table.pin(inode);
+    try {
+      int length = files.read(handle, offset, target);
+      files.readAhead(handle, offset, length);
+      touchAtime(handle);
+      return length;
+    } finally {
+      table.unpin(handle);
+    }
+  }
+
+  private void touchAtime(InodeHandle handle) throws IOException {
+    InodeRecord record = handle.record();
+    if (options.atime() == AtimeMode.NOATIME
+        || record == null
+        || record.has(InodeRecord.NOATIME)
+        || isReadOnly()) {
+      return;
+    }
+    Timestamp now = inodes.now();
+    boolean stale =
+        !record.mtime().isBefore(record.atime())
+            || !record.ctime().isBefore(record.atime())
+            || now.seconds() - record.atime().seconds() >= DAY;
+    if (options.atime() == AtimeMode.RELATIME && !stale) {
+      return;
+    }
+    handle.lock().writeLock().lock();
+    try {
+      InodeRecord before = handle.record();
+      if (before != null) {
+        InodeRecord after = before.edit().atime(now).done();
+        Transaction transaction = transactions.begin(Operation.SETATTR, handle.number());
+        transaction.putInode(handle.number(), before, after);
+        transactions.commit(transaction);
+        handle.record(after);
+      }
+    } catch (FsException e) {
+      if (e.fault() != Fault.NO_SPACE) {
+        throw e;
+      }
+    } finally {
+      handle.lock().writeLock().unlock();
+    }
+  }
+
+  /** Writes all that remains of {@code source}; returns how much that was. */
+  public int write(long inode, long offset, ByteBuffer source) throws IOException {
+    requireWritable();
+    InodeHandle handle = table.pin(inode);
+    try {
+      return files.write(handle, offset, source);
+    } finally {
+      table.unpin(handle);
+    }
+  }
+
+  /** Promises or takes away space of a file; lengths in bytes. */
+  public void fallocate(long inode, FallocateMode mode, long offset, long length)
+      throws IOException {
+    requireWritable();
+    InodeHandle handle = table.pin(inode);
+    try {
+      files.fallocate(handle, mode, offset, length);
+    } finally {
+      table.unpin(handle);
+    }
+  }
+
+  /** The first offset from {@code offset} on with data; NO_SUCH_OFFSET where there is none. */
+  public long seekData(long inode, long offset) throws IOException {
+    InodeHandle handle = table.pin(inode);
+    try {
+      return files.seekData(handle, offset);
+    } finally {
+      table.unpin(handle);
+    }
+  }
+
+  /** The first offset from {@code offset} on without data; the end of the file counts as one. */
+  public long seekHole(long inode, long offset) throws IOException {
+    InodeHandle handle = table.pin(inode);
+    try {
+      return files.seekHole(handle, offset);
+    } finally {
+      table.unpin(handle);
+    }
+  }
+
+  /** Copies a range of one file into another; returns the bytes copied. */
+  public long copyRange(long source, long sourceOffset, long target, long targetOffset, long length)
+      throws IOException {
+    requireWritable();
+    if (source == target
+        && sourceOffset < targetOffset + length
+        && targetOffset < sourceOffset + length) {
+      throw FsException.of(Fault.INVALID_ARGUMENT, "ranges that overlap");
+    }
+    InodeHandle from = table.pin(source);
+    try {
+      InodeHandle to = table.pin(target);
+      try {
+        return files.copy(from, sourceOffset, to, targetOffset, length);
+      } finally {
+        table.unpin(to);
+      }
+    } finally {
+      table.unpin(from);
+    }
+  }
+
+  /**
+   * Makes an inode's data and attributes durable, and every operation done before.
+   *
+   * @param dataOnly attributes that reading the data does not need may wait; here they never do
+   */
+  public void fsync(long inode, boolean dataOnly) throws IOException {
+    if (options.readOnly()) {
+      return;
+    }
+    transactions.requireWorking();
+    InodeHandle handle = table.pin(inode);
+    try {
+      writeBack.storeFile(handle, false, true);
+    } finally {
+      table.unpin(handle);
+    }
+    transactions.forceAll();
+  }
+}

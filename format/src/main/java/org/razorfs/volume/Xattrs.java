@@ -1,0 +1,154 @@
+package org.razorfs.volume;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.layout.Geometry;
+import org.razorfs.layout.InodeRecord;
+import org.razorfs.layout.Operation;
+import org.razorfs.tx.Metadata;
+import org.razorfs.tx.Transaction;
+
+/** The operations on extended attributes. */
+final class Xattrs {
+  private static final List<String> NAMESPACES =
+      List.of("user.", "trusted.", "security.", "system.");
+
+  private final Inodes inodes;
+
+  Xattrs(Inodes inodes) {
+    this.inodes = inodes;
+  }
+
+  byte[] get(InodeHandle handle, byte[] name) throws IOException {
+    InodeRecord record = Inodes.live(handle);
+    if (!record.has(InodeRecord.HAS_XATTRS)) {
+      return null;
+    }
+    long id = inodes.strings().find(name);
+    return id == 0 ? null : metadata().xattr(handle.number(), id);
+  }
+
+  List<byte[]> list(InodeHandle handle) throws IOException {
+    List<byte[]> names = new ArrayList<>();
+    if (Inodes.live(handle).has(InodeRecord.HAS_XATTRS)) {
+      for (long id : metadata().xattrs(handle.number())) {
+        names.add(inodes.strings().name(id));
+      }
+    }
+    return names;
+  }
+
+  void set(InodeHandle handle, byte[] name, byte[] value, XattrMode mode) throws IOException {
+    check(name);
+    if (value.length > Geometry.MAX_XATTRS) {
+      throw FsException.of(Fault.ATTRIBUTE_TOO_BIG, "a value of " + value.length + " bytes");
+    }
+    handle.lock().writeLock().lock();
+    try {
+      InodeRecord before = writable(handle);
+      long known = before.has(InodeRecord.HAS_XATTRS) ? inodes.strings().find(name) : 0;
+      byte[] old = known == 0 ? null : metadata().xattr(handle.number(), known);
+      if (old != null && mode == XattrMode.CREATE) {
+        throw FsException.of(Fault.EXISTS, "the attribute exists");
+      }
+      if (old == null && mode == XattrMode.REPLACE) {
+        throw FsException.of(Fault.NO_ATTRIBUTE, "no such attribute");
+      }
+      if (before.has(InodeRecord.HAS_XATTRS)) {
+        requireRoom(handle, old == null ? 0 : name.length + old.length, name.length + value.length);
+      } else if (name.length + value.length > Geometry.MAX_XATTRS) {
+        throw FsException.of(Fault.NO_SPACE, "more than 64 KiB of attributes");
+      }
+      Transaction transaction = inodes.transactions().begin(Operation.SETXATTR, handle.number());
+      boolean built = false;
+      InodeRecord after =
+          before.edit().flags(before.flags() | InodeRecord.HAS_XATTRS).ctime(inodes.now()).done();
+      try {
+        long id = old != null ? known : inodes.strings().intern(name, transaction);
+        transaction.setXattr(handle.number(), id, old, value.clone());
+        transaction.putInode(handle.number(), before, after);
+        built = true;
+      } finally {
+        if (!built) {
+          inodes.transactions().abort(transaction);
+        }
+      }
+      inodes.transactions().commit(transaction);
+      handle.record(after);
+    } finally {
+      handle.lock().writeLock().unlock();
+    }
+  }
+
+  void remove(InodeHandle handle, byte[] name) throws IOException {
+    check(name);
+    handle.lock().writeLock().lock();
+    try {
+      InodeRecord before = writable(handle);
+      long id = before.has(InodeRecord.HAS_XATTRS) ? inodes.strings().find(name) : 0;
+      byte[] old = id == 0 ? null : metadata().xattr(handle.number(), id);
+      if (old == null) {
+        throw FsException.of(Fault.NO_ATTRIBUTE, "no such attribute");
+      }
+      boolean last = metadata().xattrs(handle.number()).size() == 1;
+      int flags = last ? before.flags() & ~InodeRecord.HAS_XATTRS : before.flags();
+      InodeRecord after = before.edit().flags(flags).ctime(inodes.now()).done();
+      Transaction transaction = inodes.transactions().begin(Operation.REMOVEXATTR, handle.number());
+      boolean built = false;
+      try {
+        transaction.setXattr(handle.number(), id, old, null);
+        inodes.strings().release(id, transaction);
+        transaction.putInode(handle.number(), before, after);
+        built = true;
+      } finally {
+        if (!built) {
+          inodes.transactions().abort(transaction);
+        }
+      }
+      inodes.transactions().commit(transaction);
+      handle.record(after);
+    } finally {
+      handle.lock().writeLock().unlock();
+    }
+  }
+
+  private void requireRoom(InodeHandle handle, int less, int more) throws IOException {
+    long total = (long) more - less;
+    for (long id : metadata().xattrs(handle.number())) {
+      total += inodes.strings().name(id).length + metadata().xattr(handle.number(), id).length;
+    }
+    if (total > Geometry.MAX_XATTRS) {
+      throw FsException.of(Fault.NO_SPACE, "more than 64 KiB of attributes");
+    }
+  }
+
+  private static InodeRecord writable(InodeHandle handle) throws FsException {
+    InodeRecord record = Inodes.live(handle);
+    if (record.has(InodeRecord.IMMUTABLE) || record.has(InodeRecord.APPEND)) {
+      throw FsException.of(Fault.NOT_PERMITTED, "an immutable or append-only inode");
+    }
+    return record;
+  }
+
+  private static void check(byte[] name) throws FsException {
+    if (name.length > Geometry.MAX_NAME) {
+      throw FsException.of(Fault.RANGE, "an attribute name of " + name.length + " bytes");
+    }
+    String text = new String(name, StandardCharsets.ISO_8859_1);
+    for (String namespace : NAMESPACES) {
+      if (text.startsWith(namespace) && text.length() > namespace.length()) {
+        return;
+      }
+    }
+    throw FsException.of(
+        Fault.NOT_SUPPORTED, "an attribute outside user, trusted, security and system");
+  }
+
+  private Metadata metadata() {
+    return inodes.transactions().metadata();
+  }
+}

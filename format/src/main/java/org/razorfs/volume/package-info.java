@@ -1,0 +1,2 @@
+/** The public face of the engine: volumes and the operations on them. */
+package org.razorfs.volume;
