@@ -115,10 +115,19 @@ public record Superblock(
 
   /** The same at another place. */
   public Superblock at(long newAddress) {
+    return with(newAddress, generation);
+  }
+
+  /** The same as another generation, in its slot. */
+  public Superblock next(long newGeneration) {
+    return with(slotAddress(newGeneration), newGeneration);
+  }
+
+  private Superblock with(long newAddress, long newGeneration) {
     return new Superblock(
         identity,
         newAddress,
-        generation,
+        newGeneration,
         clean,
         errors,
         journalEpoch,

@@ -113,10 +113,13 @@ public final class Formatter {
             0,
             Map.copyOf(roots));
     device.flush();
+    // Both slots, so that the image begins with the magic and has a second copy from the start.
     Superblocks.write(device, superblock);
-    Superblocks.writeBackup(device, superblock);
+    Superblock second = superblock.next(2);
+    Superblocks.write(device, second);
+    Superblocks.writeBackup(device, second);
     device.flush();
-    return VolumeInfo.of(superblock);
+    return VolumeInfo.of(second);
   }
 
   private static InodeRecord rootInode(Clock clock) {
