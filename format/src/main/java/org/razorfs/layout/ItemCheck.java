@@ -140,7 +140,7 @@ public final class ItemCheck {
         "an inode from 1 below " + bounds.nextInode(),
         entry.inode());
     findings.expect(
-        FileType.isKnown(entry.type() << 12),
+        entry.type() <= 15 && FileType.isKnown(entry.type() << 12),
         Invariant.DIR_1,
         "the code of a file type",
         entry.type());

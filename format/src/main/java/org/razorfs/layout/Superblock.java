@@ -155,6 +155,9 @@ public record Superblock(
     if (label.length > LABEL_BYTES) {
       throw new IllegalArgumentException("label is longer than " + LABEL_BYTES + " bytes");
     }
+    if (spares.size() > Geometry.MAX_SPARES) {
+      throw new IllegalArgumentException(spares.size() + " spare runs");
+    }
     sink.bytes(label).zeros(LABEL_BYTES - label.length);
     sink.u64(id.compat).u64(id.roCompat).u64(id.incompat);
     sink.u64(generation).u32((clean ? CLEAN : 0) | (errors ? ERRORS : 0)).u32(id.nodeSize);
