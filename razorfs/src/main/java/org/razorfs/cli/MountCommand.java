@@ -1,0 +1,219 @@
+package org.razorfs.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.razorfs.fault.FsException;
+import org.razorfs.mount.MountOptions;
+import org.razorfs.mount.Transports;
+import org.razorfs.mount.daemon.ControlClient;
+import org.razorfs.mount.daemon.ControlDirectory;
+import org.razorfs.mount.daemon.DaemonProcess;
+import org.razorfs.mount.daemon.JvmSizing;
+import org.razorfs.mount.host.MountTable;
+import org.razorfs.mount.host.Unmounter;
+import org.razorfs.tools.BaseCommand;
+import org.razorfs.tools.CommandFailure;
+import org.razorfs.tools.Console;
+import org.razorfs.tools.ExitCodes;
+import org.razorfs.tools.JsonDocument;
+import org.razorfs.tools.Messages;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+
+/** {@code razorfs mount}: starts the daemon that serves an image under a directory. */
+@Command(
+    name = "mount",
+    description = {
+      "Mounts an image on a directory.",
+      "Returns when the file system answers; a daemon serves it from then on. An image that was not"
+          + " closed is recovered first.",
+    },
+    footerHeading = "%nMount options:%n",
+    footer = {
+      "ro, rw: without and with writing.",
+      "noatime, relatime, strictatime: when reading changes access times; relatime unless given.",
+      "suid, nosuid, dev, nodev, exec, noexec: as in mount(8); nosuid and nodev unless given.",
+      "allow_other: lets other users in; on when root mounts. default_permissions: always on.",
+      "uid=ID, gid=ID, umask=OCTAL: show these instead of what is stored.",
+      "commit=SECONDS: everything is made durable at least so often; 5 unless given.",
+      "compress=METHOD: how new data is compressed, as in razorfs-mkfs.",
+      "max_cache_mb=N, max_dirty_mb=N, max_string_table_mb=N: limits of memory, in MiB.",
+      "max_inode_cache_entries=N: the limit of inodes kept in memory.",
+      "errors=remount-ro|continue|abort: what to do after an I/O error.",
+      "discard, nodiscard: whether freed space is given back to the host; discard unless given.",
+      "attr_timeout=SECONDS: with jnr-fuse, how long attributes may be cached; 0 unless given,"
+          + " which is right even for hard links.",
+      "fsname=NAME, subtype=NAME: what the mount table shows.",
+      "x-*: ignored, for other programs. Everything else is refused."
+    },
+    exitCodeList = {
+      "0:Success",
+      "1:Wrong usage or options",
+      "2:A system error",
+      "32:The image could not be mounted"
+    })
+public final class MountCommand extends BaseCommand {
+  private static final ExitCodes EXIT_CODES = new ExitCodes(32, 1);
+  private static final int SYSTEM_ERROR = 2;
+  private static final int FAILURE = 32;
+  private static final long GOODBYE_SECONDS = 20;
+
+  @Option(
+      names = {"-f", "--foreground"},
+      description = "Stay until unmounted, and log to standard error; for systemd and the like.")
+  private boolean foreground;
+
+  @Option(
+      names = {"-o", "--options"},
+      paramLabel = "OPTIONS",
+      description = "Mount options, separated by commas; see below.")
+  private List<String> options = new ArrayList<>();
+
+  @Option(
+      names = "--transport",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = "How to talk to the kernel: auto, native or jnr-fuse. Default: auto.")
+  private String transport;
+
+  @Parameters(paramLabel = "IMAGE", index = "0", description = "The image file or block device.")
+  private Path image;
+
+  @Parameters(paramLabel = "DIR", index = "1", description = "The directory to mount it on.")
+  private Path directory;
+
+  @Override
+  protected ExitCodes exitCodes() {
+    return EXIT_CODES;
+  }
+
+  @Override
+  protected int execute(Console console) throws IOException {
+    MountOptions parsed = parseOptions();
+    Transports.named(transport);
+    Path realImage = image.toRealPath();
+    MountPoint point = MountPoint.of(directory, FAILURE);
+    mend(console, point);
+    ControlDirectory control = openControl();
+    refuseSecondMount(control, realImage, point.path());
+    DaemonProcess.Request request =
+        new DaemonProcess.Request(
+            realImage,
+            point.path(),
+            transport,
+            options,
+            JvmSizing.of(parsed.volumeOptions()),
+            control.socket(point.path()),
+            control.log(point.path()),
+            !foreground);
+    Process daemon = new DaemonProcess(request, System.getenv()).start(console::note);
+    requireAnswer(point.path());
+    console.print(
+        JsonDocument.of("mount", 1)
+            .put("image", realImage.toString())
+            .put("mount_point", point.path().toString())
+            .put("transport", Transports.named(transport).name())
+            .put("pid", daemon.pid())
+            .put("read_only", parsed.readOnly()));
+    return foreground ? stayWith(console, daemon) : 0;
+  }
+
+  private MountOptions parseOptions() {
+    try {
+      return MountOptions.parse(options);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec().commandLine(), e.getMessage(), e);
+    }
+  }
+
+  /** Takes away what a daemon that was killed left behind. */
+  private static void mend(Console console, MountPoint point) throws IOException {
+    if (point.dead()) {
+      console.note(point.path() + ": the daemon of the mount there has died; unmounting it first");
+      new Unmounter(ControlDirectory.isRoot()).unmount(point.path(), Unmounter.Mode.LAZY);
+    }
+  }
+
+  private static ControlDirectory openControl() throws IOException {
+    try {
+      return ControlDirectory.open(System.getenv());
+    } catch (IOException e) {
+      throw new CommandFailure(SYSTEM_ERROR, Messages.of(e), e);
+    }
+  }
+
+  /** The image's lock refuses as well; here it can be said where it is mounted. */
+  private void refuseSecondMount(ControlDirectory control, Path realImage, Path point)
+      throws IOException {
+    MountTable table = MountTable.read();
+    Optional<MountTable.Mount> there = table.at(point);
+    if (there.isPresent() && there.get().isRazorfs()) {
+      throw new CommandFailure(
+          FAILURE, directory + ": " + there.get().source() + " is mounted there; unmount it first");
+    }
+    for (Path socket : control.sockets()) {
+      Map<String, Object> status = status(socket);
+      String mountPoint = String.valueOf(status.get("mount_point"));
+      // A daemon that is just closing the image is waited for instead.
+      if (realImage.toString().equals(status.get("image"))
+          && table.at(Path.of(mountPoint)).isPresent()) {
+        throw new CommandFailure(
+            FAILURE,
+            String.format(
+                "%s: in use by pid %s, mounted on %s; unmount it there first (razorfs umount %s)",
+                image, status.get("pid"), mountPoint, mountPoint));
+      }
+    }
+  }
+
+  private static Map<String, Object> status(Path socket) {
+    try (ControlClient client = ControlClient.connect(socket).orElse(null)) {
+      return client == null ? Map.of() : client.ask("status");
+    } catch (IOException e) {
+      return Map.of(); // ended while it was asked
+    }
+  }
+
+  /** Asks the kernel, which asks the daemon. */
+  private static void requireAnswer(Path point) throws IOException {
+    try {
+      Files.readAttributes(point, "unix:ino,mode");
+    } catch (FsException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new CommandFailure(
+          FAILURE, point + ": is mounted but does not answer: " + Messages.of(e), e);
+    }
+  }
+
+  private static int stayWith(Console console, Process daemon) {
+    console.out().flush();
+    Thread hook = new Thread(() -> end(daemon), "end the daemon");
+    Runtime.getRuntime().addShutdownHook(hook);
+    while (true) {
+      try {
+        return daemon.waitFor() == 0 ? 0 : FAILURE;
+      } catch (InterruptedException e) {
+        daemon.destroy();
+      }
+    }
+  }
+
+  /** The daemon unmounts and closes the image when it is told to end. */
+  private static void end(Process daemon) {
+    daemon.destroy();
+    try {
+      daemon.waitFor(GOODBYE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

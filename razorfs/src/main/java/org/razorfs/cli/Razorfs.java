@@ -1,0 +1,30 @@
+package org.razorfs.cli;
+
+import org.razorfs.tools.BaseCommand;
+import org.razorfs.tools.Console;
+import org.razorfs.tools.Tool;
+import picocli.CommandLine.Command;
+
+/** The command {@code razorfs}, which only leads to its subcommands. */
+@Command(
+    name = "razorfs",
+    description = "Makes and mounts crash-safe, compressed file systems in one image file.",
+    subcommands = {
+      MkfsCommand.class,
+      InfoCommand.class,
+      MountCommand.class,
+      UmountCommand.class,
+      StatusCommand.class
+    })
+public final class Razorfs extends BaseCommand {
+  /** Runs the command and ends the process. */
+  public static void main(String[] args) {
+    new Tool(new Razorfs()).runAndExit(args);
+  }
+
+  @Override
+  protected int execute(Console console) {
+    spec().commandLine().usage(console.err());
+    return exitCodes().usage();
+  }
+}

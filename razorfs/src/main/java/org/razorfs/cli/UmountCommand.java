@@ -1,0 +1,125 @@
+package org.razorfs.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.razorfs.device.FileDevice;
+import org.razorfs.device.FileDeviceOptions;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.mount.daemon.ControlClient;
+import org.razorfs.mount.daemon.ControlDirectory;
+import org.razorfs.mount.host.MountTable;
+import org.razorfs.mount.host.Unmounter;
+import org.razorfs.tools.BaseCommand;
+import org.razorfs.tools.CommandFailure;
+import org.razorfs.tools.Console;
+import org.razorfs.tools.ExitCodes;
+import org.razorfs.tools.JsonDocument;
+import org.razorfs.volume.VolumeInfo;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code razorfs umount}: unmounts, and waits until the image is closed and clean. */
+@Command(
+    name = "umount",
+    description = {
+      "Unmounts a directory and waits until its image is closed and clean.",
+      "umount(8) returns before that; whoever copies or moves the image next should use this."
+    },
+    exitCodeList = {
+      "0:The image is closed and clean",
+      "1:Wrong usage",
+      "32:It could not be unmounted, or was not closed cleanly"
+    })
+public final class UmountCommand extends BaseCommand {
+  private static final int FAILURE = 32;
+  private static final ExitCodes EXIT_CODES = new ExitCodes(FAILURE, 1);
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  @Parameters(paramLabel = "DIR", description = "The directory on which it is mounted.")
+  private Path directory;
+
+  @Override
+  protected ExitCodes exitCodes() {
+    return EXIT_CODES;
+  }
+
+  @Override
+  protected int execute(Console console) throws IOException {
+    MountPoint point = MountPoint.of(directory, FAILURE);
+    MountTable.Mount mount =
+        MountTable.read()
+            .at(point.path())
+            .filter(MountTable.Mount::isRazorfs)
+            .orElseThrow(
+                () -> new CommandFailure(FAILURE, directory + ": no RAZORFS is mounted there"));
+    Unmounter unmounter = new Unmounter(ControlDirectory.isRoot());
+    if (point.dead()) {
+      unmounter.unmount(point.path(), Unmounter.Mode.LAZY);
+      throw new CommandFailure(
+          FAILURE,
+          directory
+              + ": unmounted, but its daemon had died and the image was not closed; the next mount"
+              + " recovers it");
+    }
+    ControlDirectory control = ControlDirectory.open(System.getenv());
+    Optional<ControlClient> daemon = ControlClient.connect(control.socket(point.path()));
+    if (daemon.isPresent()) {
+      try (ControlClient client = daemon.get()) {
+        client.send("wait");
+        unmounter.unmount(point.path(), Unmounter.Mode.PLAIN);
+        requireClean(mount.source(), client);
+      }
+    } else {
+      // Another user's daemon, which cannot be asked; the image's lock tells when it is closed.
+      unmounter.unmount(point.path(), Unmounter.Mode.PLAIN);
+      requireClean(mount.source());
+    }
+    console.print(
+        JsonDocument.of("umount", 1)
+            .put("mount_point", point.path().toString())
+            .put("image", mount.source())
+            .put("clean", true));
+    return 0;
+  }
+
+  private void requireClean(String image, ControlClient client) throws IOException {
+    Map<String, Object> ended;
+    try {
+      ended = client.receive();
+    } catch (FsException e) {
+      if (e.fault() != Fault.SHUT_DOWN) {
+        throw e;
+      }
+      throw notClean(image, "its daemon was killed");
+    }
+    if (!Boolean.TRUE.equals(ended.get("clean"))) {
+      throw notClean(image, String.valueOf(ended.get("message")));
+    }
+  }
+
+  private void requireClean(String image) throws IOException {
+    Path path = Path.of(image);
+    if (!Files.exists(path)) {
+      throw notClean(image, "it cannot be found");
+    }
+    try (FileDevice device =
+        FileDevice.open(path, FileDeviceOptions.readOnly().withPatience(PATIENCE))) {
+      if (!VolumeInfo.read(device).clean()) {
+        throw notClean(image, "its daemon was killed");
+      }
+    }
+  }
+
+  private CommandFailure notClean(String image, String why) {
+    return new CommandFailure(
+        FAILURE,
+        String.format(
+            "%s: unmounted, but %s was not closed cleanly: %s; the next mount recovers it",
+            directory, image, why));
+  }
+}

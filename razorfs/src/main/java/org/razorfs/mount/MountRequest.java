@@ -1,0 +1,29 @@
+package org.razorfs.mount;
+
+import java.math.BigDecimal;
+import java.nio.file.Path;
+
+/**
+ * What is mounted where, in the terms of mount(2).
+ *
+ * @param directory the mount point, absolute
+ * @param source what the mount table shows as the source; normally the image's path
+ * @param subtype what the mount table shows after {@code fuse.}
+ * @param readOnly whether the kernel refuses writing
+ * @param suid whether set-user-id bits count
+ * @param dev whether device nodes can be opened
+ * @param exec whether programs can be run
+ * @param allowOther whether other users than the mounting one get in
+ * @param attributeTimeout seconds for which the kernel may take attributes as unchanged, where the
+ *     transport cannot tell by itself
+ */
+public record MountRequest(
+    Path directory,
+    String source,
+    String subtype,
+    boolean readOnly,
+    boolean suid,
+    boolean dev,
+    boolean exec,
+    boolean allowOther,
+    BigDecimal attributeTimeout) {}

@@ -1,0 +1,22 @@
+package org.razorfs.mount;
+
+import java.io.IOException;
+import org.razorfs.mount.handler.FileSystemHandler;
+
+/** A way in which the kernel's calls reach the handler. */
+public interface Transport {
+  /** The name under which users choose it. */
+  String name();
+
+  /** Whether the kernel is told to enforce access control lists over this transport. */
+  boolean enforcesAcls();
+
+  /**
+   * Mounts, and answers calls until the directory is unmounted. Blocks for that long.
+   *
+   * @param ready run once, when the kernel's first call has been answered
+   * @throws IOException when it cannot be mounted, or the connection to the kernel breaks
+   */
+  void serve(FileSystemHandler handler, MountRequest request, MountLog log, Runnable ready)
+      throws IOException;
+}

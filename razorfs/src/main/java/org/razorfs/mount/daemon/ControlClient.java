@@ -1,0 +1,85 @@
+package org.razorfs.mount.daemon;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.Writer;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.tools.JsonText;
+
+/** Talks to a mount's daemon over its socket. */
+public final class ControlClient implements AutoCloseable {
+  private final SocketChannel channel;
+  private final BufferedReader in;
+  private final Writer out;
+
+  private ControlClient(SocketChannel channel) {
+    this.channel = channel;
+    this.in = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
+    this.out = Channels.newWriter(channel, StandardCharsets.UTF_8);
+  }
+
+  /** Connects; empty when no daemon listens there. */
+  public static Optional<ControlClient> connect(Path socket) throws IOException {
+    if (!Files.exists(socket)) {
+      return Optional.empty();
+    }
+    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    try {
+      channel.connect(UnixDomainSocketAddress.of(socket));
+      return Optional.of(new ControlClient(channel));
+    } catch (IOException e) {
+      channel.close(); // the socket of a daemon that was killed refuses
+      return Optional.empty();
+    }
+  }
+
+  /** Sends a request without waiting for its answer. */
+  public void send(String operation) throws IOException {
+    out.write(operation + "\n");
+    out.flush();
+  }
+
+  /**
+   * Waits for an answer, as text.
+   *
+   * @throws FsException {@code SHUT_DOWN} when the daemon ended without one
+   */
+  public String receiveText() throws IOException {
+    String line;
+    try {
+      line = in.readLine();
+    } catch (IOException e) {
+      line = null; // reset by a daemon that was killed
+    }
+    if (line == null) {
+      throw FsException.of(Fault.SHUT_DOWN, "the daemon ended without an answer");
+    }
+    return line;
+  }
+
+  /** Waits for an answer. */
+  public Map<String, Object> receive() throws IOException {
+    return JsonText.parse(receiveText());
+  }
+
+  /** Sends a request and waits for its answer. */
+  public Map<String, Object> ask(String operation) throws IOException {
+    send(operation);
+    return receive();
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

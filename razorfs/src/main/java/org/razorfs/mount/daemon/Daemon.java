@@ -1,0 +1,203 @@
+package org.razorfs.mount.daemon;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.mount.MountLog;
+import org.razorfs.mount.MountOptions;
+import org.razorfs.mount.Transport;
+import org.razorfs.mount.VolumeMount;
+import org.razorfs.mount.host.LibC;
+import org.razorfs.mount.host.Unmounter;
+import org.razorfs.tools.JsonDocument;
+
+/**
+ * Serves one mount from opening the image to closing it.
+ *
+ * <p>The order is fixed: the image is opened and recovered before anything is mounted, so that
+ * errors can still be told; it is closed after the kernel has let go; and whoever waits for the end
+ * is told only then.
+ */
+public final class Daemon {
+  private static final long GRACE_SECONDS = 10;
+
+  private final Path image;
+  private final Path mountPoint;
+  private final MountOptions options;
+  private final Transport transport;
+  private final Path socket;
+  private final boolean root;
+  private final MountLog log;
+  private final Clock clock;
+  private final CompletableFuture<Ending> ending = new CompletableFuture<>();
+  private volatile VolumeMount mount;
+
+  /**
+   * How a mount ended.
+   *
+   * @param clean whether the image was closed and marked clean
+   * @param message what went wrong, or empty
+   */
+  public record Ending(boolean clean, String message) {}
+
+  /**
+   * @param image absolute
+   * @param mountPoint absolute
+   * @param socket where to listen for requests
+   * @param root whether this process may unmount by itself
+   */
+  public Daemon(
+      Path image,
+      Path mountPoint,
+      MountOptions options,
+      Transport transport,
+      Path socket,
+      boolean root,
+      MountLog log,
+      Clock clock) {
+    this.image = image;
+    this.mountPoint = mountPoint;
+    this.options = options;
+    this.transport = transport;
+    this.socket = socket;
+    this.root = root;
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /**
+   * Opens, mounts, serves, closes.
+   *
+   * @param onWait is told when another owner of the image is waited for
+   * @param ready run when the kernel's calls are answered
+   * @return how it ended, once it was mounted
+   * @throws IOException when it could not be mounted
+   */
+  public Ending run(LibC libc, Consumer<String> onWait, Runnable ready) throws IOException {
+    Instant started = clock.instant();
+    mount = VolumeMount.open(image, options, transport.enforcesAcls(), libc, onWait);
+    try (ControlServer control =
+        ControlServer.start(socket, operation -> operate(operation, started), log)) {
+      Ending ended = serve(ready);
+      ending.complete(ended);
+      return ended;
+    } finally {
+      // Where serving never began, this is what closes the image.
+      ending.complete(closeImage());
+    }
+  }
+
+  private Ending serve(Runnable ready) throws IOException {
+    log.line("mounting " + image + " on " + mountPoint + " over " + transport.name());
+    transport.serve(
+        mount.handler(), options.request(mountPoint, image.toString(), root), log, ready);
+    Ending ended = closeImage();
+    log.line(ended.clean ? "closed, clean" : "closed, not clean: " + ended.message);
+    return ended;
+  }
+
+  /** Closes the image unless that has happened; a second call does nothing. */
+  private synchronized Ending closeImage() {
+    if (ending.isDone()) {
+      return ending.join();
+    }
+    try {
+      mount.close();
+      return new Ending(true, "");
+    } catch (IOException | RuntimeException e) {
+      log.problem("closing " + image, e);
+      return new Ending(false, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private JsonDocument operate(String operation, Instant started)
+      throws IOException, InterruptedException {
+    return switch (operation) {
+      case "status" -> status(started);
+      case "metrics" -> Metrics.of(mount.volume());
+      case "checkpoint" -> {
+        mount.volume().checkpoint();
+        yield JsonDocument.of("control-done", 1).put("operation", operation);
+      }
+      case "shutdown" -> {
+        new Unmounter(root).unmount(mountPoint, Unmounter.Mode.PLAIN);
+        yield ended();
+      }
+      case "wait" -> ended();
+      default ->
+          throw FsException.of(
+              Fault.INVALID_ARGUMENT,
+              "unknown operation '"
+                  + operation
+                  + "'; known are status, metrics, checkpoint, shutdown and wait");
+    };
+  }
+
+  private JsonDocument ended() throws InterruptedException {
+    try {
+      Ending ended = ending.get();
+      return JsonDocument.of("control-ended", 1)
+          .put("clean", ended.clean)
+          .put("message", ended.message);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("an ending never fails", e);
+    }
+  }
+
+  private JsonDocument status(Instant started) {
+    return Metrics.space(
+            JsonDocument.of("status", 1)
+                .put("image", image.toString())
+                .put("mount_point", mountPoint.toString())
+                .put("pid", ProcessHandle.current().pid())
+                .put("transport", transport.name())
+                .put("started", started.truncatedTo(java.time.temporal.ChronoUnit.SECONDS))
+                .put("read_only", mount.volume().isReadOnly()),
+            mount.volume())
+        .put("memory", Metrics.memory());
+  }
+
+  /**
+   * Ends the mount because the process has to end: unmounts, lazily where files are still open, and
+   * sees that the image is closed even when those stay open.
+   */
+  public void terminate() {
+    if (mount == null || ending.isDone()) {
+      return;
+    }
+    try {
+      unmountSomehow();
+      ending.get(GRACE_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      log.line(
+          "files are still open after " + GRACE_SECONDS + " s, closing the image all the same");
+      ending.complete(closeImage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | ExecutionException | RuntimeException e) {
+      log.problem("ending", e);
+      ending.complete(closeImage());
+    }
+  }
+
+  private void unmountSomehow() throws IOException {
+    Unmounter unmounter = new Unmounter(root);
+    try {
+      unmounter.unmount(mountPoint, Unmounter.Mode.PLAIN);
+    } catch (FsException e) {
+      if (e.fault() != Fault.BUSY) {
+        throw e;
+      }
+      log.line("files are open, unmounting lazily");
+      unmounter.unmount(mountPoint, Unmounter.Mode.LAZY);
+    }
+  }
+}

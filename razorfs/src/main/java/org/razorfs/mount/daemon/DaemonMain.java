@@ -1,0 +1,81 @@
+package org.razorfs.mount.daemon;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import org.razorfs.mount.MountLog;
+import org.razorfs.mount.MountOptions;
+import org.razorfs.mount.Transport;
+import org.razorfs.mount.Transports;
+import org.razorfs.mount.host.LibC;
+import org.razorfs.tools.Messages;
+
+/**
+ * The daemon's own main class, which {@code razorfs mount} starts; not for users.
+ *
+ * <p>On standard output it tells one of {@code waiting MESSAGE}, {@code ready} and {@code failed
+ * MESSAGE}, and closes it; on standard error it logs.
+ */
+public final class DaemonMain {
+  private DaemonMain() {}
+
+  /**
+   * Serves a mount.
+   *
+   * @param args image, mount point, transport, socket, {@code detach} or {@code stay}, and lists of
+   *     options
+   */
+  public static void main(String[] args) {
+    PrintStream parent =
+        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+    MountLog log =
+        new MountLog(
+            new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
+            Clock.systemUTC());
+    int exitCode;
+    try {
+      exitCode = run(args, parent, log);
+    } catch (Throwable problem) {
+      log.problem("failed", problem);
+      tell(parent, "failed " + Messages.of(problem));
+      exitCode = 1;
+    }
+    System.exit(exitCode);
+  }
+
+  private static int run(String[] args, PrintStream parent, MountLog log) throws Exception {
+    LibC libc = new LibC();
+    if (args[4].equals("detach")) {
+      // Out of reach of the terminal's signals and of the shell's job control.
+      libc.calls().setsid();
+    }
+    Transport transport = Transports.named(args[2]);
+    Daemon daemon =
+        new Daemon(
+            Path.of(args[0]),
+            Path.of(args[1]),
+            MountOptions.parse(List.of(args).subList(5, args.length)),
+            transport,
+            Path.of(args[3]),
+            ControlDirectory.isRoot(),
+            log,
+            Clock.systemUTC());
+    Runtime.getRuntime().addShutdownHook(new Thread(daemon::terminate, "terminate"));
+    Daemon.Ending ending =
+        daemon.run(
+            libc,
+            message -> parent.println("waiting " + Messages.oneLine(message)),
+            () -> tell(parent, "ready"));
+    return ending.clean() ? 0 : 1;
+  }
+
+  /** The last word to the process that started this one; nobody reads on behind it. */
+  private static void tell(PrintStream parent, String line) {
+    parent.println(line);
+    parent.close();
+  }
+}

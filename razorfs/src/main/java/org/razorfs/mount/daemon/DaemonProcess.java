@@ -1,0 +1,156 @@
+package org.razorfs.mount.daemon;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+
+/** Starts the daemon's process and listens until it works. */
+public final class DaemonProcess {
+  private static final String READY = "ready";
+  private static final String WAITING = "waiting ";
+  private static final String FAILED = "failed ";
+
+  /**
+   * What is to be mounted.
+   *
+   * @param image absolute
+   * @param mountPoint absolute
+   * @param transport its name
+   * @param options as {@code -o} had them
+   * @param sizing of its JVM
+   * @param socket where it is to listen
+   * @param log where it is to log
+   * @param detached whether it is to outlive this process and its terminal; else it logs to this
+   *     process's standard error
+   */
+  public record Request(
+      Path image,
+      Path mountPoint,
+      String transport,
+      List<String> options,
+      JvmSizing sizing,
+      Path socket,
+      Path log,
+      boolean detached) {}
+
+  private final Request request;
+  private final Map<String, String> environment;
+
+  /**
+   * @param environment of this process; {@code RAZORFS_OPTS} holds more options for the JVM
+   */
+  public DaemonProcess(Request request, Map<String, String> environment) {
+    this.request = request;
+    this.environment = environment;
+  }
+
+  /**
+   * Starts it, and returns when it serves.
+   *
+   * @param onWait is told when it waits for another owner of the image
+   * @throws FsException with what the daemon said when it could not mount
+   */
+  public Process start(Consumer<String> onWait) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command());
+    builder.directory(new File("/")); // not to keep any other directory busy
+    builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+    long logged = 0;
+    if (request.detached) {
+      logged = Files.exists(request.log) ? Files.size(request.log) : 0;
+      builder.redirectError(ProcessBuilder.Redirect.appendTo(request.log.toFile()));
+    } else {
+      builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    }
+    Process process = builder.start();
+    // Not closed: a daemon that writes to a closed pipe would have to mind.
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    String line;
+    while ((line = in.readLine()) != null) {
+      if (line.equals(READY)) {
+        return process;
+      }
+      if (line.startsWith(WAITING)) {
+        onWait.accept(line.substring(WAITING.length()));
+      }
+      if (line.startsWith(FAILED)) {
+        throw FsException.of(Fault.IO_ERROR, line.substring(FAILED.length()) + libfuseSays(logged));
+      }
+    }
+    throw FsException.of(
+        Fault.IO_ERROR,
+        "the daemon ended before it could mount" + libfuseSays(logged) + "; see " + request.log);
+  }
+
+  private List<String> command() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvmOptions());
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(DaemonMain.class.getName());
+    command.add(request.image.toString());
+    command.add(request.mountPoint.toString());
+    command.add(request.transport);
+    command.add(request.socket.toString());
+    command.add(request.detached ? "detach" : "stay");
+    command.addAll(request.options);
+    return command;
+  }
+
+  private List<String> jvmOptions() {
+    List<String> options = new ArrayList<>();
+    int version = Runtime.version().feature();
+    String home = System.getProperty("razorfs.home");
+    if (home != null) {
+      options.add("-Drazorfs.home=" + home);
+      Path archive =
+          Path.of(home, "lib", "razorfs-" + System.getProperty("java.runtime.version") + ".jsa");
+      if (Files.exists(archive)) {
+        options.add("-XX:SharedArchiveFile=" + archive);
+      }
+    }
+    options.add("-Xlog:disable");
+    options.add("-Xlog:all=error,cds=off:stderr");
+    options.add("-XX:-UsePerfData");
+    options.add("-Xmx" + request.sizing.heapMib() + "m");
+    options.add("-XX:MaxDirectMemorySize=" + request.sizing.directMib() + "m");
+    options.add("-Dfile.encoding=ISO-8859-1"); // names keep their bytes, see JnrFuseTransport
+    if (version >= 22) {
+      options.add("--enable-native-access=ALL-UNNAMED");
+    }
+    if (version >= 24) {
+      options.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    String more = environment.getOrDefault("RAZORFS_OPTS", "").strip();
+    if (!more.isEmpty()) {
+      options.addAll(List.of(more.split("\\s+")));
+    }
+    return options;
+  }
+
+  /** libfuse tells its reasons on standard error only. */
+  private String libfuseSays(long logged) throws IOException {
+    if (!request.detached || !Files.exists(request.log)) {
+      return "";
+    }
+    byte[] bytes = Files.readAllBytes(request.log);
+    int from = (int) Math.min(logged, bytes.length);
+    return new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8)
+        .lines()
+        .filter(line -> line.startsWith("fuse") || line.startsWith("Error"))
+        .findFirst()
+        .map(line -> " (" + line.strip() + ")")
+        .orElse("");
+  }
+}

@@ -1,0 +1,2 @@
+/** What a mount needs of the host beside the kernel's calls: its mount table, unmounting, holes. */
+package org.razorfs.mount.host;
