@@ -47,7 +47,7 @@ public final class Cursor {
   /** Moves to the first item whose key is not less; false, and no item, where there is none. */
   public boolean seekCeiling(long hi, long lo) throws IOException {
     if (!descend(hi, lo)) {
-      return !tree.root().isEmpty() && first();
+      return first();
     }
     index = NodeSearch.ceiling(leaf, hi, lo);
     valid = index < leaf.count() || nextLeaf();
@@ -59,9 +59,10 @@ public final class Cursor {
     if (!descend(hi, lo)) {
       return false;
     }
+    // The leaf's first key is not greater, so there is one.
     index = NodeSearch.floor(leaf, hi, lo);
-    valid = index >= 0;
-    return valid;
+    valid = true;
+    return true;
   }
 
   /** Moves to the first item; false where the tree is empty. */

@@ -30,19 +30,14 @@ abstract class MergeLevel {
   /** The bytes that entry {@code index} takes in a node. */
   abstract int size(int index);
 
-  /** Adds entries {@code from} (inclusive) to {@code to} to a node. */
-  abstract void build(NodeBuilder builder, int from, int to);
+  /** Adds the first {@code entries} entries to a node. */
+  abstract void build(NodeBuilder builder, int entries);
 
   /** Moves what the subclass holds of the entries from {@code from} on to the front. */
   abstract void shift(int from);
 
   final boolean isEmpty() {
     return count == 0;
-  }
-
-  /** Whether the entries would make a node below a quarter full. */
-  final boolean isSmall() {
-    return used < capacity / 4;
   }
 
   final boolean overflows() {
@@ -127,12 +122,9 @@ abstract class MergeLevel {
     }
 
     @Override
-    void build(NodeBuilder builder, int from, int to) {
+    void build(NodeBuilder builder, int entries) {
       int at = 0;
-      for (int i = 0; i < from; i++) {
-        at += lengths[i];
-      }
-      for (int i = from; i < to; i++) {
+      for (int i = 0; i < entries; i++) {
         builder.add(hi[i], lo[i], values, at, lengths[i]);
         at += lengths[i];
       }
@@ -197,8 +189,8 @@ abstract class MergeLevel {
     }
 
     @Override
-    void build(NodeBuilder builder, int from, int to) {
-      for (int i = from; i < to; i++) {
+    void build(NodeBuilder builder, int entries) {
+      for (int i = 0; i < entries; i++) {
         builder.add(hi[i], lo[i], children[i]);
       }
     }

@@ -376,7 +376,7 @@ final class Merging {
       builders[level] = builder;
     }
     builder.clear();
-    entries.build(builder, 0, count);
+    entries.build(builder, count);
     entries.removeFirst(count);
     BlockPointer pointer = writer.write(builder, tree);
     nodes++;
@@ -421,25 +421,30 @@ final class Merging {
     return leaves.isEmpty() ? -1 : 0;
   }
 
-  /** Whether what is pending up to a level would end in a small node of that level. */
+  /**
+   * Whether what is pending up to a level could end in a small node of that level. What is pending
+   * below makes an entry more, but where that is small it may take in the last entry instead.
+   */
   private boolean isSmall(int level) {
-    return pendingBytes(level) < level(level).capacity / 4;
+    int used = level(level).used;
+    if (level > 0 && isPending(level - 1) && !isSmall(level - 1)) {
+      used += Node.INNER_ENTRY;
+    }
+    return used < level(level).capacity / 4;
   }
 
-  /** What is pending below a level makes about one entry in it. */
-  private int pendingBytes(int level) {
-    return level(level).used + (level > 0 && isPending(level - 1) ? Node.INNER_ENTRY : 0);
-  }
-
+  /** Whether a kept node precedes what is pending under the same parent. */
   private boolean hasLeft(int level) {
     MergeLevel.Inners above = inners[level + 1];
     return above != null && !above.isEmpty() && above.isKept(above.count - 1);
   }
 
+  /** Whether one node holds the kept node to the left together with what is pending. */
   private boolean leftFits(int level) {
     MergeLevel.Inners above = inners[level + 1];
     int left = above.child(above.count - 1).length() - Node.HEADER - Node.TRAILER;
-    return pendingBytes(level) + left <= level(level).capacity;
+    int below = level > 0 && isPending(level - 1) ? 2 * Node.INNER_ENTRY : 0;
+    return level(level).used + below + left <= level(level).capacity;
   }
 
   /** The changes, one ahead. */

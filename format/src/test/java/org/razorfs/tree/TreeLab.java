@@ -150,16 +150,19 @@ final class TreeLab {
     freedLevels.clear();
     generation++;
     NodeWriter writer = new NodeWriter(device, cache, this::allocate, uuid, generation);
-    TreeRoot next =
-        new TreeMerge(TREE, nodeSize, store, mode)
-            .apply(
-                root,
-                changes,
-                writer,
-                (pointer, level) -> {
-                  freed.add(pointer);
-                  freedLevels.add(level);
-                });
+    FreedNodes book =
+        (pointer, level) -> {
+          freed.add(pointer);
+          freedLevels.add(level);
+        };
+    TreeRoot next;
+    if (nodeSize < Geometry.MIN_NODE) {
+      // Smaller than any volume has: high trees of few items.
+      boolean exact = mode == TreeMerge.Mode.EXACT;
+      next = new Merging(TREE, nodeSize, store, exact, changes, writer, book).run(root);
+    } else {
+      next = new TreeMerge(TREE, nodeSize, store, mode).apply(root, changes, writer, book);
+    }
     writer.finish();
     written = writer.nodes();
     for (BlockPointer pointer : freed) {

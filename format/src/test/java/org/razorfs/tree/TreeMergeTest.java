@@ -186,6 +186,33 @@ class TreeMergeTest {
     assertTrue(fill() > 0.95, "fill " + fill());
   }
 
+  @Test
+  void aRootOfOneChildIsLeftOutWithTheNextEffect() throws IOException {
+    lab.apply(puts(0, 1, 60_000, 60), TreeMerge.Mode.EXACT);
+    Tree tree = lab.tree();
+    long second = tree.rootNode().hi(1);
+    long secondsOther = tree.child(tree.rootNode(), 1).hi(1);
+    // The second node below the root keeps its first leaf only, and is untouched thereafter.
+    SortedMap<TreeLab.Key, byte[]> batch = new TreeMap<>(TreeLab.Key.ORDER);
+    for (TreeLab.Key key : lab.model.keySet()) {
+      if (key.hi() >= secondsOther) {
+        batch.put(key, null);
+      }
+    }
+    lab.apply(batch, TreeMerge.Mode.EXACT);
+    assertEquals(3, lab.root.height());
+    batch.clear();
+    for (TreeLab.Key key : lab.model.keySet()) {
+      if (key.hi() < second) {
+        batch.put(key, null);
+      }
+    }
+    lab.apply(batch, TreeMerge.Mode.ABSORB);
+    assertEquals(1, lab.root.height());
+    assertEquals(0, lab.written);
+    lab.check(true);
+  }
+
   @ParameterizedTest
   @EnumSource(TreeMerge.Mode.class)
   void keysThatDoNotAscendAreRefused(TreeMerge.Mode mode) throws IOException {

@@ -8,30 +8,38 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.SortedMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.razorfs.layout.Geometry;
+import org.razorfs.layout.Node;
 
 /** Random batches against a sorted map, every rule of trees checked after each. */
 class TreeModelTest {
-  private static final int BATCHES = 40;
-
   @ParameterizedTest
   @CsvSource({
     "1, 8192, ABSORB", "2, 8192, ABSORB", "3, 8192, ABSORB", "4, 16384, ABSORB",
     "5, 65536, ABSORB", "6, 8192, EXACT", "7, 8192, EXACT", "8, 16384, EXACT",
-    "9, 8704, ABSORB", "10, 8192, ABSORB", "11, 8192, ABSORB", "12, 8192, EXACT"
+    "9, 8704, ABSORB", "10, 8192, ABSORB", "11, 8192, ABSORB", "12, 8192, EXACT",
+    "13, 512, ABSORB", "14, 512, ABSORB", "15, 1024, ABSORB", "16, 1024, ABSORB",
+    "17, 512, EXACT", "18, 1024, EXACT", "19, 512, ABSORB", "20, 512, ABSORB",
+    // A level whose last entry the level below takes in.
+    "1096, 512, ABSORB"
   })
   void randomBatchesLeaveTheTreeEqualToTheMap(long seed, int nodeSize, TreeMerge.Mode mode)
       throws IOException {
     Random random = new Random(seed);
     TreeLab lab = new TreeLab(nodeSize, seed % 3 == 0 ? 100_000 : 64 << 20);
-    for (int i = 0; i < BATCHES; i++) {
+    int batches = nodeSize < Geometry.MIN_NODE ? 40 : 30;
+    for (int i = 0; i < batches; i++) {
       lab.apply(randomBatch(lab, random), mode);
       lab.check(mode == TreeMerge.Mode.ABSORB);
-      checkLookups(lab, random);
+      if (i % 4 == 0) {
+        checkLookups(lab, random);
+      }
     }
     SortedMap<TreeLab.Key, byte[]> all = TreeLab.batch();
     lab.model.keySet().forEach(key -> all.put(key, null));
@@ -39,16 +47,67 @@ class TreeModelTest {
     lab.check(true);
   }
 
+  /** Nodes of every level lose nearly all of their items, while those beside them stay. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void hollowedNodesJoinTheirNeighbours(long seed) throws IOException {
+    Random random = new Random(seed);
+    for (int round = 0; round < 12; round++) {
+      TreeLab lab = new TreeLab(512);
+      SortedMap<TreeLab.Key, byte[]> all = TreeLab.batch();
+      for (int i = 0; i < 6_000; i++) {
+        all.put(new TreeLab.Key(i, 0), new byte[40 + random.nextInt(40)]);
+      }
+      lab.apply(all, TreeMerge.Mode.ABSORB);
+      for (int i = 0; i < 12 && lab.root.height() > 1; i++) {
+        SortedMap<TreeLab.Key, byte[]> batch = TreeLab.batch();
+        int nodes = 1 + random.nextInt(3);
+        for (int n = 0; n < nodes; n++) {
+          hollow(lab, random, batch);
+        }
+        lab.apply(batch, TreeMerge.Mode.ABSORB);
+        lab.check(true);
+      }
+    }
+  }
+
+  private static void hollow(TreeLab lab, Random random, SortedMap<TreeLab.Key, byte[]> batch)
+      throws IOException {
+    Tree tree = lab.tree();
+    Node node = tree.rootNode();
+    NavigableMap<TreeLab.Key, byte[]> items = lab.model;
+    int downTo = random.nextInt(node.level());
+    while (node.level() > downTo) {
+      int index = random.nextInt(node.count());
+      items = items.tailMap(new TreeLab.Key(node.hi(index), node.lo(index)), true);
+      if (index + 1 < node.count()) {
+        items = items.headMap(new TreeLab.Key(node.hi(index + 1), node.lo(index + 1)), false);
+      }
+      node = tree.child(node, index);
+    }
+    int left = (int) Math.exp(random.nextDouble() * Math.log(items.size()));
+    int from = random.nextInt(3) * (items.size() - left) / 2;
+    int at = 0;
+    for (TreeLab.Key key : items.keySet()) {
+      if (at < from || at >= from + left) {
+        batch.put(key, null);
+      }
+      at++;
+    }
+  }
+
   private static SortedMap<TreeLab.Key, byte[]> randomBatch(TreeLab lab, Random random) {
     SortedMap<TreeLab.Key, byte[]> batch = TreeLab.batch();
+    boolean tiny = lab.nodeSize < Geometry.MIN_NODE;
     int size = 1 << random.nextInt(13);
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(tiny ? 10 : 8)) {
       case 0 -> sequential(lab, random, batch, size, lab.model.isEmpty() ? 0 : 1);
       case 1 -> sequential(lab, random, batch, size, -1);
-      case 2 -> deleteRange(lab, random, batch);
-      case 3 -> deleteSome(lab, random, batch, random.nextInt(100));
+      case 2 -> deleteRanges(lab, random, batch);
+      case 3 -> deleteSome(lab, random, batch, random.nextInt(tiny ? 10 : 100));
       case 4 -> rewriteSome(lab, random, batch);
       case 5 -> cluster(lab, random, batch, size);
+      case 8, 9 -> deleteRanges(lab, random, batch);
       default -> scattered(lab, random, batch, size);
     }
     return batch;
@@ -66,11 +125,18 @@ class TreeModelTest {
     }
   }
 
-  private static void deleteRange(
+  /** A few stretches of any length go, so that nodes of all levels become small or empty. */
+  private static void deleteRanges(
       TreeLab lab, Random random, SortedMap<TreeLab.Key, byte[]> batch) {
-    int from = random.nextInt(lab.model.size() + 1);
-    int count = random.nextInt(lab.model.size() + 1);
-    lab.model.keySet().stream().skip(from).limit(count).forEach(key -> batch.put(key, null));
+    TreeLab.Key[] keys = lab.model.keySet().toArray(TreeLab.Key[]::new);
+    int ranges = 1 + random.nextInt(4);
+    for (int r = 0; r < ranges && keys.length > 0; r++) {
+      int from = random.nextInt(keys.length);
+      long length = (long) Math.exp(random.nextDouble() * Math.log(keys.length));
+      for (int i = from; i < Math.min(keys.length, from + length); i++) {
+        batch.put(keys[i], null);
+      }
+    }
   }
 
   private static void deleteSome(
@@ -112,11 +178,11 @@ class TreeModelTest {
   private static byte[] value(TreeLab lab, Random random) {
     int most = Geometry.maxValue(lab.nodeSize);
     int length =
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(lab.nodeSize <= 1024 ? 12 : 50)) {
           case 0 -> 0;
           case 1 -> most - random.nextInt(3);
           case 2 -> random.nextInt(most + 1);
-          default -> random.nextInt(100);
+          default -> random.nextInt(Math.min(100, most));
         };
     byte[] value = new byte[length];
     random.nextBytes(value);
