@@ -56,7 +56,7 @@ public record Attributes(
         record.flags() & ~InodeRecord.HAS_XATTRS,
         record.atime(),
         pending ? data.mtime() : record.mtime(),
-        pending ? data.mtime() : record.ctime(),
+        pending ? data.ctime() : record.ctime(),
         record.btime());
   }
 

@@ -19,6 +19,7 @@ final class FileData {
   private final StreamHint hint = new StreamHint();
   private long size;
   private Timestamp mtime;
+  private Timestamp ctime;
   private boolean pending;
   private long inlineBytes;
   private volatile boolean queued;
@@ -60,11 +61,23 @@ final class FileData {
     return mtime;
   }
 
+  /** The ctime that callers see, while pending. */
+  Timestamp ctime() {
+    return ctime;
+  }
+
   /** Notes a write. */
   void written(long newSize, Timestamp time) {
     size = newSize;
     mtime = time;
+    ctime = time;
     pending = true;
+  }
+
+  /** Notes that times were set, which stay when the data is stored later. */
+  void touched(Timestamp newMtime, Timestamp newCtime) {
+    mtime = newMtime;
+    ctime = newCtime;
   }
 
   /** The record has caught up. */

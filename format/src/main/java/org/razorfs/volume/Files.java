@@ -336,6 +336,7 @@ final class Files {
     FileData data = handle.data();
     if (data != null && data.isPending()) {
       data.written(size, after.mtime());
+      data.touched(after.mtime(), after.ctime());
       if (data.isClean()) {
         data.settled();
       }

@@ -33,7 +33,7 @@ public final class Formatter {
 
   /** The journal that suits a volume of a size. */
   public static long journalSize(long volumeSize) {
-    long size = Math.min(64L << 20, Math.max(Geometry.MIN_JOURNAL, volumeSize / 32));
+    long size = Math.min(64L << 20, Math.max(Geometry.MIN_JOURNAL, volumeSize / 128));
     return size / Geometry.SUPERBLOCK * Geometry.SUPERBLOCK;
   }
 

@@ -40,8 +40,16 @@ final class InodeHandle implements Comparable<InodeHandle> {
     return record;
   }
 
+  /** Replaces the record; under the write lock. */
   void record(InodeRecord value) {
     record = value;
+    FileData waiting = data;
+    if (value != null
+        && waiting != null
+        && waiting.isPending()
+        && waiting.ctime().isBefore(value.ctime())) {
+      waiting.touched(waiting.mtime(), value.ctime());
+    }
   }
 
   /** What waits to be stored, or null where nothing ever did. */

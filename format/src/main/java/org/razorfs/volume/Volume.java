@@ -552,10 +552,7 @@ public final class Volume implements AutoCloseable {
     try {
       InodeRecord before = Inodes.live(handle);
       FileData data = handle.data();
-      if ((change.size() != null && Files.mustStoreFirst(handle, change.size()))
-          || (change.newMtime(Timestamp.EPOCH) != null
-              && data != null
-              && (data.isPending() || !data.isClean()))) {
+      if (change.size() != null && Files.mustStoreFirst(handle, change.size())) {
         return false;
       }
       boolean fixed = before.has(InodeRecord.IMMUTABLE) || before.has(InodeRecord.APPEND);
@@ -571,6 +568,9 @@ public final class Volume implements AutoCloseable {
       transaction.putInode(handle.number(), before, edited);
       transactions.commit(transaction);
       handle.record(edited);
+      if (data != null && data.isPending() && change.newMtime(edited.mtime()) != null) {
+        data.touched(edited.mtime(), edited.ctime());
+      }
       return true;
     } finally {
       handle.lock().writeLock().unlock();

@@ -626,7 +626,7 @@ final class WriteBack {
     }
     InodeRecord.Editor after = before.edit().units(before.units() + units);
     if (data.isPending()) {
-      after.size(coveredSize(data, before.size())).mtime(data.mtime()).ctime(data.mtime());
+      after.size(coveredSize(data, before.size())).mtime(data.mtime()).ctime(data.ctime());
     }
     InodeRecord record = after.done();
     transaction.touchInode(file.number(), before, record);
@@ -720,7 +720,7 @@ final class WriteBack {
       return;
     }
     InodeRecord after =
-        before.edit().size(data.size()).mtime(data.mtime()).ctime(data.mtime()).done();
+        before.edit().size(data.size()).mtime(data.mtime()).ctime(data.ctime()).done();
     if (!after.equals(before)) {
       Transaction transaction = transactions.begin(Operation.SETATTR, file.number());
       transaction.touchInode(file.number(), before, after);
