@@ -8,31 +8,36 @@ import org.razorfs.device.BlockDevice;
 import org.razorfs.fault.CorruptImageException;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
+import org.razorfs.layout.Features;
 import org.razorfs.layout.Geometry;
 import org.razorfs.layout.Superblock;
+import org.razorfs.layout.SuperblockCheck;
+import org.razorfs.layout.Violation;
 
 /** Finds the newest superblock of a device and writes the next one, spec §4.1. */
 public final class Superblocks {
   private Superblocks() {}
 
   /**
-   * The newest valid superblock: of the two slots, or else the backup.
+   * The newest valid superblock: that of the slots with the higher generation, or the backup where
+   * the slots have lost it. A backup is written after its slot has been flushed, so one that is
+   * newer than both slots tells that a slot was damaged since.
    *
-   * @throws FsException NOT_A_VOLUME where no magic is found, otherwise the first damage met
+   * @throws FsException UNSUPPORTED_FORMAT where a whole copy is of another version or needs
+   *     unknown features, NOT_A_VOLUME where no magic is found, otherwise the first damage met
    */
   public static Superblock newest(BlockDevice device) throws IOException {
     Superblock best = null;
-    boolean magic = false;
     CorruptImageException damage = null;
     for (long address : addresses(device)) {
-      if (best != null && address != Geometry.SLOT_1) {
-        break;
-      }
       byte[] bytes = read(device, address);
-      magic |= Superblock.hasMagic(bytes);
       try {
-        Superblock found = Superblock.decode(bytes, address);
-        if (best == null || found.generation() > best.generation()) {
+        Superblock found = valid(bytes, address, device.size());
+        // Another UUID in the backup is that of a volume that was here before.
+        if (best == null
+            || (found.generation() > best.generation()
+                && (address <= Geometry.SLOT_1
+                    || found.identity().uuid().equals(best.identity().uuid())))) {
           best = found;
         }
       } catch (CorruptImageException e) {
@@ -47,9 +52,21 @@ public final class Superblocks {
     if (damage != null) {
       throw damage;
     }
-    throw new FsException(
-        Fault.NOT_A_VOLUME,
-        device.name() + (magic ? ": no whole superblock" : ": not a RAZORFS image"));
+    throw new FsException(Fault.NOT_A_VOLUME, device.name() + ": not a RAZORFS image");
+  }
+
+  private static Superblock valid(byte[] bytes, long address, long imageSize) throws FsException {
+    Superblock found = Superblock.decode(bytes, address);
+    if (!Features.canRead(found.identity())) {
+      throw new FsException(
+          Fault.UNSUPPORTED_FORMAT,
+          "superblock at "
+              + address
+              + ": needs features that this software does not know: 0x"
+              + Long.toHexString(found.identity().incompat() & ~Features.KNOWN_INCOMPAT));
+    }
+    Violation.refuse(SuperblockCheck.check(found, imageSize));
+    return found;
   }
 
   /** Where superblocks may lie on the device: the slots, then the backup. */

@@ -80,7 +80,7 @@ public final class JournalReader {
     return place(lsn, claimed ? Validity.TORN : Validity.BROKEN, null, problem);
   }
 
-  /** INV-JRNL-RULES: what every record keeps by itself; empty when it does. */
+  /** INV-JRN-4, INV-JRN-7, INV-JRN-9: what every record keeps by itself; empty when it does. */
   private static String problem(JournalRecord header, long left) {
     if (header.durable() < 0 || header.durable() > header.lsn()) {
       return "says that lsn " + header.durable() + " was durable";

@@ -3,10 +3,10 @@ package org.razorfs.journal;
 /**
  * How much of the ring is taken, promised and free; {@link Journal} calls it under its lock.
  *
- * <p>INV-JRNL-SPACE: whatever the order in which the promised bytes are appended, they end at or
- * before {@code tail + length}. Each promise includes what closing a batch costs, and where they
- * reach across the ring's end, the PAD there is smaller than the record that did not fit, which is
- * no larger than all promises together. They reach across it once at most, because no more than one
+ * <p>INV-JRN-11: whatever the order in which the promised bytes are appended, they end at or before
+ * {@code tail + length}. Each promise includes what closing a batch costs, and where they reach
+ * across the ring's end, the PAD there is smaller than the record that did not fit, which is no
+ * larger than all promises together. They reach across it once at most, because no more than one
  * ring's length is ever in use.
  */
 final class RingSpace {

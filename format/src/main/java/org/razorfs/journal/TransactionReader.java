@@ -49,7 +49,7 @@ public final class TransactionReader {
     if (header.operation() == Operation.PAD.code()) {
       return null;
     }
-    // INV-JRNL-TXN: the records of a transaction lie one after another in one batch.
+    // INV-JRN-6: the records of a transaction lie one after another in one batch.
     if (firstOfOpen != null && firstOfOpen.transaction() != header.transaction()) {
       drop();
     }

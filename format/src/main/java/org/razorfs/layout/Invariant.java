@@ -117,7 +117,8 @@ public enum Invariant {
   JRN_7(RECORD, REFUSE, "A record's durable is not beyond its lsn, and never falls."),
   JRN_8(RECORD, REFUSE, "Payloads are whole mutations with legal values."),
   JRN_9(RECORD, REFUSE, "COMMIT ends a batch at 512 bytes, PAD ends at the ring's end."),
-  JRN_10(VOLUME, TOLERATE, "The journal of a clean volume has nothing to replay.");
+  JRN_10(VOLUME, TOLERATE, "The journal of a clean volume has nothing to replay."),
+  JRN_11(VOLUME, REFUSE, "What is in use of the journal is no longer than the ring.");
 
   /** What it takes to notice that a rule is broken. */
   public enum Scope {
