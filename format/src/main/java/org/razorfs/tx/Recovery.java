@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.zip.CRC32;
 import org.razorfs.alloc.AllocationFault;
+import org.razorfs.alloc.AllocationStream;
 import org.razorfs.alloc.Allocator;
 import org.razorfs.alloc.AllocatorOptions;
 import org.razorfs.alloc.FreeRunVisitor;
@@ -28,6 +29,7 @@ import org.razorfs.layout.Mutation;
 import org.razorfs.layout.Superblock;
 import org.razorfs.layout.TreeId;
 import org.razorfs.tree.Tree;
+import org.razorfs.wire.ByteSink;
 import org.razorfs.wire.ByteSource;
 import org.razorfs.wire.SipHash;
 
@@ -90,6 +92,11 @@ public final class Recovery {
             },
             options.allocationFault());
     Counters counters = Counters.of(superblock);
+    long newest = superblock.roots().get(TreeId.FREE).pointer().address();
+    if (newest > 0) {
+      allocator.startAt(AllocationStream.DATA, newest);
+      allocator.startAt(AllocationStream.NODE, newest);
+    }
     for (var spare : superblock.spares()) {
       allocator.release(spare.address(), (int) spare.length());
       view.active().releaseSpare(spare);
@@ -120,9 +127,7 @@ public final class Recovery {
     if (!options.readOnly()) {
       JournalOrigin origin =
           scan.origin(
-              superblock.journalEpoch() + 1,
-              superblock.nextTransaction(),
-              superblock.nextSequence());
+              nextEpoch(superblock), superblock.nextTransaction(), superblock.nextSequence());
       result.adopt(
           new CheckpointWriter.State(
               origin.epoch(),
@@ -141,6 +146,19 @@ public final class Recovery {
               result.journalListener()));
     }
     return result;
+  }
+
+  /**
+   * The epoch of the records to come. Users' bytes get into the journal, so that nobody must be
+   * able to guess it and to write what looks like a record.
+   */
+  private static long nextEpoch(Superblock superblock) {
+    Superblock.Identity identity = superblock.identity();
+    SipHash secret = new SipHash(identity.hashKey0(), identity.hashKey1());
+    byte[] before =
+        new ByteSink(16).u64(superblock.journalEpoch()).u64(superblock.generation()).toBytes();
+    long epoch = secret.hash(before) >>> 2;
+    return epoch == superblock.journalEpoch() || epoch == 0 ? epoch + 1 : epoch;
   }
 
   /** The space that only deletions and checkpoints may use. */

@@ -44,6 +44,9 @@ public final class Transactions {
   /** A payload is cut into records of about this size. */
   private static final int RECORD_BYTES = 256 << 10;
 
+  /** Nodes whose space is never given to data, so that a full volume can still be changed. */
+  private static final int MIN_POOL = 16;
+
   private final NodeStore store;
   private final Allocator allocator;
   private final CheckpointWriter writer;
@@ -408,6 +411,7 @@ public final class Transactions {
     List<Run> inEpoch = done.released();
     for (Run run : written.released().subList(inEpoch.size(), written.released().size())) {
       allocator.release(run.address(), (int) run.length());
+      store.cache().evict(run.address());
     }
     allocator.published(list(written.allocated()), list(written.released()), discarder);
     for (Run spare : superblock.spares()) {
@@ -419,7 +423,9 @@ public final class Transactions {
     allocator.trimPool(
         (int)
             Math.min(
-                CheckpointWriter.mostNodes(current.superblock(), current.active(), 0),
+                Math.max(
+                    MIN_POOL,
+                    CheckpointWriter.mostNodes(current.superblock(), current.active(), 0)),
                 Integer.MAX_VALUE));
     for (Epoch.NameDelta name : written.removedNames()) {
       listener.nameRemoved(name.id, name.name);

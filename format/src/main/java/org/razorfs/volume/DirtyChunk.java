@@ -134,6 +134,21 @@ final class DirtyChunk {
     }
   }
 
+  /** Puts what {@code under} holds of [from, to) into the gaps, which closes them. */
+  void fill(int from, int to, ByteBuffer under) {
+    int at = from;
+    while (at < to) {
+      int range = find(at);
+      if (range >= 0) {
+        at = end(range);
+        continue;
+      }
+      int end = ~range < ranges() ? Math.min(to, start(~range)) : to;
+      write(at, under.slice(at - from, end - at), end - at);
+      at = end;
+    }
+  }
+
   /** Gives the buffer back. */
   void close() {
     if (data != null) {

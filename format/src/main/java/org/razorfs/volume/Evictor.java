@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.razorfs.extent.ExtentEditor;
+import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Operation;
 import org.razorfs.tx.Metadata;
@@ -15,20 +16,38 @@ import org.razorfs.tx.Transaction;
  * go on where a crash interrupted.
  */
 final class Evictor {
-  /** Extents that one transaction removes. */
-  static final int STEP = 256;
+  /** Journal space that removing an extent takes, its inline bytes apart. */
+  private static final int EXTENT_COST = 250;
+
+  private static final long MAX_STEP = 64 << 10;
 
   private final Inodes inodes;
+  private final long step;
 
-  Evictor(Inodes inodes) {
+  /**
+   * @param journalLength bytes of the ring, of which one transaction takes only a part
+   */
+  Evictor(Inodes inodes, long journalLength) {
     this.inodes = inodes;
+    this.step = Math.min(MAX_STEP, journalLength / 8);
   }
 
-  /** Whether an inode's items are few enough to go with its last name in one transaction. */
-  boolean isSmall(long inode) throws IOException {
-    int[] count = {0};
-    metadata().extents(inode, 0, (offset, extent) -> ++count[0] <= STEP);
-    return count[0] <= STEP;
+  /** Whether an inode's extents from {@code size} on are few enough to go in one transaction. */
+  boolean fitsOneStep(long inode, long size) throws IOException {
+    long[] cost = {0};
+    metadata()
+        .extents(
+            inode,
+            size,
+            (offset, extent) -> {
+              cost[0] += cost(extent);
+              return cost[0] <= step;
+            });
+    return cost[0] <= step;
+  }
+
+  private static long cost(ExtentRecord extent) {
+    return EXTENT_COST + (extent instanceof ExtentRecord.Inline ? extent.length() : 0);
   }
 
   /** Adds the removal of everything of a small inode, itself included; under its write lock. */
@@ -71,15 +90,17 @@ final class Evictor {
   void truncateSteps(InodeHandle handle, long size) throws IOException {
     while (true) {
       List<Long> offsets = new ArrayList<>();
-      long[] count = {0};
+      long[] cost = {step};
       metadata()
           .extents(
               handle.number(),
               size,
               (offset, extent) -> {
                 // Remember where each step would start, from the front; the last is taken first.
-                if (count[0]++ % STEP == 0) {
+                cost[0] += cost(extent);
+                if (cost[0] > step) {
                   offsets.add(offset);
+                  cost[0] = cost(extent);
                 }
                 return true;
               });

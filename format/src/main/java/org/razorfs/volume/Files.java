@@ -24,10 +24,12 @@ final class Files {
 
   private final Inodes inodes;
   private final ChunkStore chunks;
+  private final StoredData stored;
   private final Evictor evictor;
   private final Workers workers;
 
-  Files(Inodes inodes, ChunkStore chunks, Evictor evictor, Workers workers) {
+  Files(Inodes inodes, ChunkStore chunks, StoredData stored, Evictor evictor, Workers workers) {
+    this.stored = stored;
     this.inodes = inodes;
     this.chunks = chunks;
     this.evictor = evictor;
@@ -113,7 +115,7 @@ final class Files {
     while (target.hasRemaining()) {
       long at = offset + target.position() - begin;
       if (data == null || data.isClean()) {
-        fillStored(handle.number(), at, target.remaining(), target);
+        stored.read(handle.number(), at, target.remaining(), target);
         return;
       }
       long number = FileData.chunk(at);
@@ -121,7 +123,7 @@ final class Files {
       int count = Math.min(target.remaining(), Geometry.MAX_CHUNK - from);
       count = overlay(data.dirty().get(number), from, count, target);
       count = overlay(data.storing().get(number), from, count, target);
-      fillStored(handle.number(), at, count, target);
+      stored.read(handle.number(), at, count, target);
     }
   }
 
@@ -139,50 +141,6 @@ final class Files {
       return 0;
     }
     return ~range < chunk.ranges() ? Math.min(count, chunk.start(~range) - from) : count;
-  }
-
-  /** Copies {@code count} bytes that are stored, zeros where nothing is. */
-  private void fillStored(long inode, long offset, int count, ByteBuffer target)
-      throws IOException {
-    if (count == 0) {
-      return;
-    }
-    int begin = target.position();
-    long end = offset + count;
-    metadata()
-        .extents(
-            inode,
-            offset,
-            (start, extent) -> {
-              long at = offset + target.position() - begin;
-              if (start >= end || at >= end) {
-                return false;
-              }
-              if (start > at) {
-                zeros(target, start - at);
-                at = start;
-              }
-              int skip = (int) Math.min(at - start, Integer.MAX_VALUE);
-              int part = (int) (Math.min(end, start + extent.length()) - at);
-              if (part <= 0) {
-                return true;
-              }
-              if (extent instanceof ExtentRecord.Chunk chunk) {
-                chunks.read(chunk, skip, part, target);
-              } else if (extent instanceof ExtentRecord.Inline inline) {
-                target.put(inline.bytes(), skip, part);
-              } else {
-                zeros(target, part);
-              }
-              return true;
-            });
-    zeros(target, count - (target.position() - begin));
-  }
-
-  private static void zeros(ByteBuffer target, long count) {
-    for (long i = 0; i < count; i++) {
-      target.put((byte) 0);
-    }
   }
 
   // ---- writing ----
@@ -305,7 +263,7 @@ final class Files {
       throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
     }
     inodes.writeBack().drop(handle, size, Long.MAX_VALUE);
-    boolean stepwise = size < before.size() && !fitsOneStep(handle, size);
+    boolean stepwise = size < before.size() && !evictor.fitsOneStep(handle.number(), size);
     Transaction transaction =
         inodes.transactions().begin(Operation.TRUNCATE, handle.number()).freeing();
     InodeRecord.Editor editor = edited.edit().size(size);
@@ -342,12 +300,6 @@ final class Files {
       }
     }
     return after;
-  }
-
-  private boolean fitsOneStep(InodeHandle handle, long size) throws IOException {
-    int[] count = {0};
-    metadata().extents(handle.number(), size, (offset, extent) -> ++count[0] <= Evictor.STEP);
-    return count[0] <= Evictor.STEP;
   }
 
   private long cut(Transaction transaction, InodeHandle handle, long from) throws IOException {

@@ -292,7 +292,7 @@ final class Namespace {
       transaction.touchInode(child.number(), record, after);
       return new Unlinked(child, after);
     }
-    boolean small = child.references().get() == 0 && evictor.isSmall(child.number());
+    boolean small = child.references().get() == 0 && evictor.fitsOneStep(child.number(), 0);
     FileData data = child.data();
     if (small && (data == null || data.storing().isEmpty())) {
       evictor.remove(transaction, child.number(), record);

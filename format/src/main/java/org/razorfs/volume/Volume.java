@@ -120,19 +120,14 @@ public final class Volume implements AutoCloseable {
             options.maxCacheBytes() - nodeCache);
     workers = new Workers(threads ? options.workers() : 0);
     table = new InodeTable(transactions.metadata(), options.maxInodeCacheEntries());
+    StoredData stored = new StoredData(transactions.metadata(), chunks);
     writeBack =
         new WriteBack(
-            transactions,
-            chunks,
-            pool,
-            table,
-            workers,
-            options.maxDirtyBytes(),
-            identity.nodeSize());
+            transactions, chunks, stored, pool, table, workers, options.maxDirtyBytes(), identity);
     inodes = new Inodes(transactions, table, strings, writeBack, options.clock());
-    evictor = new Evictor(inodes);
+    evictor = new Evictor(inodes, identity.journalLength());
     namespace = new Namespace(inodes, evictor, identity.nodeSize());
-    files = new Files(inodes, chunks, evictor, workers);
+    files = new Files(inodes, chunks, stored, evictor, workers);
     xattrs = new Xattrs(inodes);
     if (!options.readOnly()) {
       evictor.recover();

@@ -21,6 +21,7 @@ import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.Geometry;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Operation;
+import org.razorfs.layout.Superblock;
 import org.razorfs.tx.Transaction;
 import org.razorfs.tx.Transactions;
 
@@ -39,17 +40,29 @@ final class WriteBack {
   /** Files up to this size are kept in the tree. */
   private static final int INLINE_FILE = 160;
 
+  /** Ranges of a chunk beyond which the gaps between them are filled and all is stored as one. */
+  private static final int MAX_RANGES = 16;
+
+  /** Journal space that storing a chunk can take, replaced inline extents included. */
+  private static final int CHUNK_COST = 160 << 10;
+
+  /** In a smaller journal inline data would crowd out everything else. */
+  private static final int INLINE_JOURNAL = 1 << 20;
+
   /** A synchronous write up to this size goes to the journal itself. */
   private static final int INLINE_SYNC = 8 << 10;
 
   private final Transactions transactions;
   private final ChunkStore chunks;
+  private final StoredData storedData;
   private final BufferPool pool;
   private final InodeTable inodes;
   private final Workers workers;
   private final long maxDirty;
   private final int maxInline;
   private final int maxPacked;
+  private final int batch;
+  private final int inlineSync;
   private final AtomicLong dirtyBytes = new AtomicLong();
   private final AtomicBoolean relieving = new AtomicBoolean();
   private final Object paying = new Object();
@@ -59,20 +72,25 @@ final class WriteBack {
   WriteBack(
       Transactions transactions,
       ChunkStore chunks,
+      StoredData storedData,
       BufferPool pool,
       InodeTable inodes,
       Workers workers,
       long maxDirty,
-      int nodeSize) {
+      Superblock.Identity identity) {
     this.transactions = transactions;
     this.chunks = chunks;
+    this.storedData = storedData;
     this.pool = pool;
     this.inodes = inodes;
     this.workers = workers;
     this.maxDirty = maxDirty;
-    int maxValue = Geometry.maxValue(nodeSize);
+    int maxValue = Geometry.maxValue(identity.nodeSize());
+    long budget = identity.journalLength() / 4;
     this.maxInline = Math.min(4096, maxValue - ExtentRecord.INLINE_HEADER);
-    this.maxPacked = Math.min(128, (maxValue - 20) / 16);
+    this.maxPacked = (int) Math.min(Math.min(128, (maxValue - 20) / 16), budget / 256);
+    this.batch = (int) Math.max(1, Math.min(BATCH, budget / CHUNK_COST));
+    this.inlineSync = identity.journalLength() >= INLINE_JOURNAL ? INLINE_SYNC : 0;
   }
 
   /** Memory of data that waits. */
@@ -342,11 +360,12 @@ final class WriteBack {
         return false;
       }
       Iterator<Map.Entry<Long, DirtyChunk>> entries = data.dirty().entrySet().iterator();
-      while (entries.hasNext() && numbers.size() < BATCH) {
+      while (entries.hasNext() && numbers.size() < batch) {
         Map.Entry<Long, DirtyChunk> entry = entries.next();
         if (onlyFull && !entry.getValue().isFull()) {
           break; // In order, so that the size never covers what is not stored.
         }
+        fillGaps(file, data, entry.getKey(), entry.getValue());
         numbers.add(entry.getKey());
         data.storing().put(entry.getKey(), entry.getValue());
         entries.remove();
@@ -373,6 +392,34 @@ final class WriteBack {
       }
     }
     return true;
+  }
+
+  /** Makes one range of many, which would each become an extent. */
+  private void fillGaps(InodeHandle file, FileData data, long number, DirtyChunk chunk)
+      throws IOException {
+    if (chunk.ranges() <= MAX_RANGES || data.storing().containsKey(number)) {
+      return;
+    }
+    long units = Geometry.units(Geometry.MAX_CHUNK);
+    if (!transactions.allocator().reserve(units)) {
+      return;
+    }
+    ByteBuffer buffer = pool.take(Geometry.MAX_CHUNK);
+    try {
+      int from = chunk.start(0);
+      int to = chunk.end(chunk.ranges() - 1);
+      storedData.read(file.number(), FileData.start(number) + from, to - from, buffer);
+      buffer.flip();
+      int memory = chunk.memory();
+      chunk.fill(from, to, buffer);
+      dirtyBytes.addAndGet(chunk.memory() - memory);
+    } finally {
+      pool.give(buffer);
+      long worst = chunk.worstUnits();
+      long held = chunk.reservedUnits() + units;
+      chunk.reservedUnits(Math.min(worst, held));
+      transactions.allocator().unreserve(held - chunk.reservedUnits());
+    }
   }
 
   /** A file that is gone needs none of its data. */
@@ -474,7 +521,7 @@ final class WriteBack {
       DirtyChunk chunk = entry.getValue();
       for (int range = 0; range < chunk.ranges(); range++) {
         bytes += chunk.end(range) - chunk.start(range);
-        if (bytes > INLINE_SYNC || pieces.size() > 8) {
+        if (bytes > inlineSync || pieces.size() > 8) {
           return false;
         }
         pieces.add(inline(file, entry.getKey(), chunk, range));
