@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /** {@code razorfs mount}: starts the daemon that serves an image under a directory. */
 @Command(
@@ -61,6 +62,8 @@ import picocli.CommandLine.Parameters;
       "32:The image could not be mounted"
     })
 public final class MountCommand extends BaseCommand {
+  @ParentCommand private Razorfs razorfs;
+
   private static final ExitCodes EXIT_CODES = new ExitCodes(32, 1);
   private static final int SYSTEM_ERROR = 2;
   private static final int FAILURE = 32;
@@ -114,7 +117,7 @@ public final class MountCommand extends BaseCommand {
             control.socket(point.path()),
             control.log(point.path()),
             !foreground);
-    Process daemon = new DaemonProcess(request, System.getenv()).start(console::note);
+    Process daemon = new DaemonProcess(request, razorfs.environment()).start(console::note);
     requireAnswer(point.path());
     console.print(
         JsonDocument.of("mount", 1)
@@ -142,9 +145,9 @@ public final class MountCommand extends BaseCommand {
     }
   }
 
-  private static ControlDirectory openControl() throws IOException {
+  private ControlDirectory openControl() throws IOException {
     try {
-      return ControlDirectory.open(System.getenv());
+      return ControlDirectory.open(razorfs.environment());
     } catch (IOException e) {
       throw new CommandFailure(SYSTEM_ERROR, Messages.of(e), e);
     }

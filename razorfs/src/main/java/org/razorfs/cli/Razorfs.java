@@ -1,5 +1,6 @@
 package org.razorfs.cli;
 
+import java.util.Map;
 import org.razorfs.tools.BaseCommand;
 import org.razorfs.tools.Console;
 import org.razorfs.tools.Tool;
@@ -17,9 +18,23 @@ import picocli.CommandLine.Command;
       StatusCommand.class
     })
 public final class Razorfs extends BaseCommand {
+  private final Map<String, String> environment;
+
+  /**
+   * @param environment variables that say where daemons are found and how they are started
+   */
+  public Razorfs(Map<String, String> environment) {
+    this.environment = Map.copyOf(environment);
+  }
+
   /** Runs the command and ends the process. */
   public static void main(String[] args) {
-    new Tool(new Razorfs()).runAndExit(args);
+    new Tool(new Razorfs(System.getenv())).runAndExit(args);
+  }
+
+  /** The variables with which the command was started. */
+  Map<String, String> environment() {
+    return environment;
   }
 
   @Override

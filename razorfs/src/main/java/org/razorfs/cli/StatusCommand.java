@@ -17,6 +17,7 @@ import org.razorfs.tools.Sizes;
 import org.razorfs.tools.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /** {@code razorfs status}: what the daemons of this user are doing. */
 @Command(
@@ -24,6 +25,8 @@ import picocli.CommandLine.Parameters;
     description = "Shows the mount on a directory, or all mounts of this user.",
     exitCodeList = {"0:Success", "1:There is no such mount, or its daemon does not answer"})
 public final class StatusCommand extends BaseCommand {
+  @ParentCommand private Razorfs razorfs;
+
   @Parameters(
       paramLabel = "DIR",
       arity = "0..1",
@@ -32,7 +35,7 @@ public final class StatusCommand extends BaseCommand {
 
   @Override
   protected int execute(Console console) throws IOException {
-    ControlDirectory control = ControlDirectory.open(System.getenv());
+    ControlDirectory control = ControlDirectory.open(razorfs.environment());
     if (directory == null) {
       list(console, control);
     } else {

@@ -22,6 +22,7 @@ import org.razorfs.tools.JsonDocument;
 import org.razorfs.volume.VolumeInfo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /** {@code razorfs umount}: unmounts, and waits until the image is closed and clean. */
 @Command(
@@ -36,6 +37,8 @@ import picocli.CommandLine.Parameters;
       "32:It could not be unmounted, or was not closed cleanly"
     })
 public final class UmountCommand extends BaseCommand {
+  @ParentCommand private Razorfs razorfs;
+
   private static final int FAILURE = 32;
   private static final ExitCodes EXIT_CODES = new ExitCodes(FAILURE, 1);
   private static final Duration PATIENCE = Duration.ofMinutes(10);
@@ -66,7 +69,7 @@ public final class UmountCommand extends BaseCommand {
               + ": unmounted, but its daemon had died and the image was not closed; the next mount"
               + " recovers it");
     }
-    ControlDirectory control = ControlDirectory.open(System.getenv());
+    ControlDirectory control = ControlDirectory.open(razorfs.environment());
     Optional<ControlClient> daemon = ControlClient.connect(control.socket(point.path()));
     if (daemon.isPresent()) {
       try (ControlClient client = daemon.get()) {

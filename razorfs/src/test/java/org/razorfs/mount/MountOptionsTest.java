@@ -1,0 +1,149 @@
+package org.razorfs.mount;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.razorfs.mount.handler.Presentation;
+import org.razorfs.volume.AtimeMode;
+import org.razorfs.volume.ErrorPolicy;
+import org.razorfs.volume.VolumeOptions;
+
+class MountOptionsTest {
+  private static MountOptions parse(String... lists) {
+    return MountOptions.parse(List.of(lists));
+  }
+
+  private static MountRequest request(MountOptions options) {
+    return options.request(Path.of("/mnt"), "/a.img", false);
+  }
+
+  @Test
+  void nothingMeansTheDefaults() {
+    MountOptions options = parse("", "defaults");
+    assertEquals(VolumeOptions.defaults().maxCacheBytes(), options.volumeOptions().maxCacheBytes());
+    assertEquals(Presentation.AS_STORED, options.presentation());
+    MountRequest request = request(options);
+    assertEquals(
+        new MountRequest(
+            Path.of("/mnt"),
+            "/a.img",
+            "razorfs",
+            false,
+            false,
+            false,
+            true,
+            false,
+            BigDecimal.ZERO),
+        request);
+    assertTrue(options.request(Path.of("/mnt"), "/a.img", true).allowOther());
+  }
+
+  @Test
+  void flagsReachTheRequest() {
+    MountRequest request =
+        request(parse("ro,suid,dev,noexec,allow_other", "fsname=a\\,b\\\\c,subtype=x"));
+    assertEquals(
+        new MountRequest(
+            Path.of("/mnt"), "a,b\\c", "x", true, true, true, false, true, BigDecimal.ZERO),
+        request);
+  }
+
+  @Test
+  void theLastOfTwoCounts() {
+    assertFalse(parse("ro,rw").readOnly());
+    assertTrue(parse("ro,rw", "ro").readOnly());
+    assertFalse(request(parse("suid,nosuid,dev,nodev,noexec,exec")).suid());
+  }
+
+  @Test
+  void limitsAndPoliciesReachTheVolume() {
+    VolumeOptions options =
+        parse(
+                "max_cache_mb=256,max_dirty_mb=8,max_string_table_mb=2",
+                "max_inode_cache_entries=1000,commit=30,compress=zstd:7,errors=continue",
+                "strictatime,nodiscard")
+            .volumeOptions();
+    assertEquals(256L << 20, options.maxCacheBytes());
+    assertEquals(8L << 20, options.maxDirtyBytes());
+    assertEquals(2L << 20, options.maxStringTableBytes());
+    assertEquals(1000, options.maxInodeCacheEntries());
+    assertEquals(Duration.ofSeconds(30), options.commitInterval());
+    assertEquals("zstd:7", options.compression().toString());
+    assertEquals(ErrorPolicy.CONTINUE, options.errors());
+    assertEquals(AtimeMode.STRICTATIME, options.atime());
+    assertFalse(options.discard());
+    assertEquals(AtimeMode.NOATIME, parse("noatime").volumeOptions().atime());
+    assertEquals(ErrorPolicy.ABORT, parse("errors=abort").volumeOptions().errors());
+    assertEquals(ErrorPolicy.REMOUNT_RO, parse("errors=remount-ro").volumeOptions().errors());
+  }
+
+  @Test
+  void ownersAndMaskAreShown() {
+    assertEquals(
+        new Presentation(OptionalInt.of(1000), OptionalInt.of(-2), OptionalInt.of(022)),
+        parse("uid=1000,gid=4294967294,umask=022").presentation());
+  }
+
+  @Test
+  void whatIsForOtherProgramsIsIgnored() {
+    parse("x-systemd.automount,x-anything=1,X-mount.mkdir,_netdev,nofail,noauto,user,comment=hi");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "nonsense",
+        "nonsense=1",
+        "ro=1",
+        "commit",
+        "uid",
+        "allow_other=1",
+        "Ro",
+        "quota",
+        "-o"
+      })
+  void unknownOptionsAreRefusedByName(String option) {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> parse("rw," + option));
+    assertTrue(e.getMessage().contains("unknown mount option '" + option + "'"), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "commit=0",
+        "commit=x",
+        "commit=",
+        "max_cache_mb=-1",
+        "max_dirty_mb=1",
+        "uid=-1",
+        "gid=4294967295",
+        "umask=888",
+        "umask=1000",
+        "errors=ignore",
+        "compress=rar",
+        "compress=zstd:99",
+        "attr_timeout=-1",
+        "attr_timeout=x",
+        "max_inode_cache_entries=1"
+      })
+  void wrongValuesAreRefusedByName(String option) {
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> parse(option));
+    assertTrue(e.getMessage().contains("mount option " + option), e.getMessage());
+  }
+
+  @Test
+  void attributesMayBeCachedWhereTheUserWantsThat() {
+    assertEquals(new BigDecimal("0.5"), request(parse("attr_timeout=0.5")).attributeTimeout());
+  }
+}

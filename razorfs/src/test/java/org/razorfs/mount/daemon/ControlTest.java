@@ -1,0 +1,114 @@
+package org.razorfs.mount.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.mount.MountLog;
+import org.razorfs.tools.JsonDocument;
+
+class ControlTest {
+  @TempDir private Path directory;
+
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final MountLog log = new MountLog(new StringBuilder(), Clock.systemUTC());
+
+  private ControlServer start(Path socket) throws IOException {
+    return ControlServer.start(
+        socket,
+        operation -> {
+          switch (operation) {
+            case "wait" -> end.await();
+            case "fail" -> throw FsException.of(Fault.BUSY, "busy; try later");
+            case "bug" -> throw new IllegalStateException("bug");
+            default -> {}
+          }
+          return JsonDocument.object().put("did", operation);
+        },
+        log);
+  }
+
+  @Test
+  void answersOneLineForEach() throws IOException {
+    Path socket = directory.resolve("s");
+    try (ControlServer server = start(socket);
+        ControlClient client = ControlClient.connect(socket).orElseThrow()) {
+      assertEquals(Map.of("did", "one"), client.ask("one"));
+      assertEquals(Map.of("did", "two"), client.ask(" two "));
+      assertEquals("busy; try later", client.ask("fail").get("message"));
+      assertTrue(client.ask("bug").get("message").toString().contains("internal error"));
+      assertEquals("razorfs.control-error/1", client.ask("bug").get("schema"));
+      client.close();
+    }
+    assertFalse(Files.exists(socket));
+    assertTrue(ControlClient.connect(socket).isEmpty());
+  }
+
+  @Test
+  void whoWaitsForTheEndIsToldBeforeItComes() throws IOException {
+    Path socket = directory.resolve("s");
+    ControlServer server = start(socket);
+    try (ControlClient client = ControlClient.connect(socket).orElseThrow()) {
+      client.ask("anything"); // so that it is connected, not only queued
+      client.send("wait");
+      end.countDown();
+      assertEquals(Map.of("did", "wait"), client.receive());
+      client.close();
+      server.close();
+    }
+  }
+
+  @Test
+  void theSocketOfADeadDaemonIsNobodyAndIsReplaced() throws IOException {
+    Path socket = directory.resolve("s");
+    Files.writeString(socket, "");
+    assertTrue(ControlClient.connect(socket).isEmpty());
+    try (ControlServer server = start(socket)) {
+      assertTrue(ControlClient.connect(socket).isPresent());
+    }
+  }
+
+  @Test
+  void aDirectoryThatOthersCanEnterIsRefused() throws IOException {
+    int uid = ControlDirectory.uid();
+    Path open = Files.createDirectory(directory.resolve("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-x---"));
+    Path linked = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("target"));
+    Files.createDirectory(directory.resolve("target"));
+    Path file = Files.writeString(directory.resolve("file"), "");
+    for (Path path : List.of(open, linked, file)) {
+      FsException e = assertThrows(FsException.class, () -> ControlDirectory.open(path, uid));
+      assertEquals(Fault.ACCESS_DENIED, e.fault());
+    }
+    Path fresh = directory.resolve("fresh");
+    ControlDirectory.open(fresh, uid);
+    assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(fresh)));
+    assertThrows(FsException.class, () -> ControlDirectory.open(fresh, uid + 1));
+  }
+
+  @Test
+  void everyMountPointHasItsOwnFiles() throws IOException {
+    ControlDirectory control =
+        ControlDirectory.open(directory.resolve("c"), ControlDirectory.uid());
+    Path a = control.socket(Path.of("/a"));
+    assertEquals(a, control.socket(Path.of("/a")));
+    assertFalse(a.equals(control.socket(Path.of("/b"))));
+    assertFalse(a.equals(control.log(Path.of("/a"))));
+    Files.createFile(a);
+    Files.createFile(control.log(Path.of("/a")));
+    assertEquals(List.of(a), control.sockets());
+  }
+}
