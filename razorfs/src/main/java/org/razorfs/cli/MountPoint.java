@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import org.razorfs.tools.CommandFailure;
 
 /**
@@ -23,21 +24,21 @@ record MountPoint(Path path, boolean dead) {
    * @throws CommandFailure when there is none
    */
   static MountPoint of(Path directory, int exitCode) throws IOException {
+    Path real = directory;
     try {
-      Path real = directory.toRealPath();
-      if (!Files.isDirectory(real)) {
+      real = directory.toRealPath();
+      if (!Files.readAttributes(real, BasicFileAttributes.class).isDirectory()) {
         throw new CommandFailure(exitCode, directory + ": is not a directory");
       }
       return new MountPoint(real, false);
-    } catch (CommandFailure e) {
-      throw e;
     } catch (FileSystemException e) {
       if (!NOT_CONNECTED.equals(e.getReason())) {
         throw e;
       }
-      Path absolute = directory.toAbsolutePath().normalize();
-      return new MountPoint(
-          absolute.getParent().toRealPath().resolve(absolute.getFileName()), true);
+      // Only the directory itself cannot be looked at; the way there can.
+      Path absolute = real.toAbsolutePath().normalize();
+      Path parent = absolute.getParent().toRealPath();
+      return new MountPoint(parent.resolve(absolute.getFileName()), true);
     }
   }
 }

@@ -17,6 +17,7 @@ public final class MountLog {
   private long second;
   private int linesInSecond;
   private long dropped;
+  private boolean problems;
 
   /**
    * @param target gets whole lines
@@ -36,7 +37,13 @@ public final class MountLog {
     write(text + ": " + problem, problem);
   }
 
+  /** Whether anything but plain lines was written. */
+  public synchronized boolean hasProblems() {
+    return problems;
+  }
+
   private synchronized void write(String text, Throwable problem) {
+    problems |= problem != null;
     var now = clock.instant();
     if (now.getEpochSecond() != second) {
       second = now.getEpochSecond();

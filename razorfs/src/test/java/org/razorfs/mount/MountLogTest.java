@@ -39,6 +39,7 @@ class MountLogTest {
     assertTrue(text.toString().startsWith("1970-01-01T00:00:00Z hello\n"), text.toString());
     assertTrue(text.toString().contains("reading: java.io.IOException: broken\n"));
     assertTrue(text.toString().contains("\tat org.razorfs"));
+    assertTrue(log.hasProblems());
   }
 
   @Test

@@ -122,7 +122,8 @@ public final class ManPage {
 
   private void footer() {
     if (spec.usageMessage().footer().length > 0) {
-      section("NOTES");
+      String heading = format(spec.usageMessage().footerHeading()).strip();
+      section(heading.isEmpty() ? "NOTES" : heading.replace(":", "").toUpperCase(Locale.ROOT));
       paragraphs(spec.usageMessage().footer());
     }
   }

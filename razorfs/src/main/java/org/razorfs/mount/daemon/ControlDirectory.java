@@ -24,6 +24,7 @@ public final class ControlDirectory {
   private static final int ROOT = 0;
   private static final int OTHERS = 077;
   private static final int ID_DIGITS = 16;
+  private static final String SOCKET = ".sock";
 
   private final Path directory;
 
@@ -83,18 +84,24 @@ public final class ControlDirectory {
 
   /** Where the daemon of a mount listens. */
   public Path socket(Path mountPoint) {
-    return directory.resolve(id(mountPoint) + ".sock");
+    return directory.resolve(id(mountPoint) + SOCKET);
   }
 
-  /** Where the daemon of a mount writes its log. */
+  /** Where the daemon of a mount writes its log, which it removes when it had nothing to tell. */
   public Path log(Path mountPoint) {
-    return directory.resolve(id(mountPoint) + ".log");
+    return logBeside(socket(mountPoint));
+  }
+
+  /** The log of the daemon that listens there. */
+  static Path logBeside(Path socket) {
+    String name = socket.getFileName().toString();
+    return socket.resolveSibling(name.substring(0, name.length() - SOCKET.length()) + ".log");
   }
 
   /** The sockets of all daemons, also of those that have ended without removing theirs. */
   public List<Path> sockets() throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
-      return files.filter(file -> file.toString().endsWith(".sock")).sorted().toList();
+      return files.filter(file -> file.toString().endsWith(SOCKET)).sorted().toList();
     }
   }
 

@@ -4,6 +4,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -53,6 +54,7 @@ public final class DaemonMain {
       // Out of reach of the terminal's signals and of the shell's job control.
       libc.calls().setsid();
     }
+    Path socket = Path.of(args[3]);
     Transport transport = Transports.named(args[2]);
     Daemon daemon =
         new Daemon(
@@ -60,7 +62,7 @@ public final class DaemonMain {
             Path.of(args[1]),
             MountOptions.parse(List.of(args).subList(5, args.length)),
             transport,
-            Path.of(args[3]),
+            socket,
             ControlDirectory.isRoot(),
             log,
             Clock.systemUTC());
@@ -70,6 +72,9 @@ public final class DaemonMain {
             libc,
             message -> parent.println("waiting " + Messages.oneLine(message)),
             () -> tell(parent, "ready"));
+    if (ending.clean() && !log.hasProblems()) {
+      Files.deleteIfExists(ControlDirectory.logBeside(socket));
+    }
     return ending.clean() ? 0 : 1;
   }
 

@@ -1,0 +1,169 @@
+package org.razorfs.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.razorfs.mount.daemon.ControlDirectory;
+import org.razorfs.tools.Schemas;
+import org.razorfs.tools.ToolRun;
+
+/** Test support: an image, a directory to mount it on, and the command to do so. */
+final class MountFixture implements AutoCloseable {
+  private final Path image;
+  private final Path directory;
+  private long pid;
+
+  MountFixture(Path work, String size) throws IOException {
+    image = work.resolve("disk.img");
+    directory = Files.createDirectory(work.resolve("mnt"));
+    assertEquals(0, run("mkfs", "-q", "--size", size, image).exitCode());
+  }
+
+  /**
+   * Skips the tests of a class where nothing can be mounted, and says so; where they have to run
+   * ({@code CI=true}) they fail instead.
+   */
+  static void requireMounting() throws IOException {
+    List<String> missing = new ArrayList<>();
+    if (!Files.isReadable(Path.of("/dev/fuse")) || !Files.isWritable(Path.of("/dev/fuse"))) {
+      missing.add("/dev/fuse");
+    }
+    if (!ControlDirectory.isRoot()) {
+      missing.add("root");
+    }
+    if (!sh("/sbin/ldconfig -p").contains("libfuse.so.2")) {
+      missing.add("libfuse 2");
+    }
+    if (!missing.isEmpty()) {
+      String why = "nothing can be mounted without " + String.join(", ", missing);
+      if ("true".equals(System.getenv("CI"))) {
+        fail(why);
+      }
+      System.err.println("SKIPPED: " + why);
+      Assumptions.abort(why);
+    }
+  }
+
+  /** The daemon's coverage counts as well, where that of the tests is measured. */
+  private static Map<String, String> environment() {
+    String agents =
+        String.join(
+            " ",
+            ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("-javaagent:"))
+                .filter(argument -> argument.contains("jacoco"))
+                .map(MountFixture::absolute)
+                .toList());
+    return Map.of("RAZORFS_OPTS", agents);
+  }
+
+  /** The daemon's directory is another one. */
+  private static String absolute(String agent) {
+    String key = "destfile=";
+    int at = agent.indexOf(key);
+    if (at < 0) {
+      return agent;
+    }
+    int end = agent.indexOf(',', at);
+    String file = agent.substring(at + key.length(), end < 0 ? agent.length() : end);
+    return agent.replace(key + file, key + Path.of(file).toAbsolutePath());
+  }
+
+  /** Runs razorfs. */
+  static ToolRun run(Object... args) {
+    String[] words = new String[args.length];
+    for (int i = 0; i < args.length; i++) {
+      words[i] = args[i].toString();
+    }
+    return ToolRun.of(new Razorfs(environment()), words);
+  }
+
+  Path image() {
+    return image;
+  }
+
+  /** The mount point. */
+  Path directory() {
+    return directory;
+  }
+
+  Path path(String name) {
+    return directory.resolve(name);
+  }
+
+  long pid() {
+    return pid;
+  }
+
+  MountFixture mount(String... options) {
+    List<Object> args = new ArrayList<>(List.of("mount", "--json"));
+    args.addAll(List.of(options));
+    args.add(image);
+    args.add(directory);
+    ToolRun run = run(args.toArray());
+    assertEquals(0, run.exitCode(), run.err());
+    JsonNode mounted = Schemas.check("razorfs.mount/1", run.out());
+    pid = mounted.get("pid").asLong();
+    return this;
+  }
+
+  MountFixture umount() {
+    ToolRun run = run("umount", "--json", directory);
+    assertEquals(0, run.exitCode(), run.err());
+    Schemas.check("razorfs.umount/1", run.out());
+    return this;
+  }
+
+  /** Ends the daemon as a power cut would, and waits until it is gone. */
+  void kill() throws Exception {
+    ProcessHandle daemon = ProcessHandle.of(pid).orElseThrow();
+    daemon.destroyForcibly();
+    daemon.onExit().get(30, TimeUnit.SECONDS);
+  }
+
+  /** Runs a shell script in the mount that has to succeed, and returns what it printed. */
+  String shell(String script) throws IOException {
+    return sh("set -e; cd '" + directory + "'; " + script);
+  }
+
+  /** Runs a shell script that has to succeed, and returns what it printed. */
+  static String sh(String script) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder("bash", "-c", script).redirectErrorStream(true);
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    Process process = builder.start();
+    process.getOutputStream().close();
+    String output =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    try {
+      assertEquals(0, process.waitFor(), output);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    return output;
+  }
+
+  @Override
+  public void close() throws IOException {
+    sh("if mountpoint -q '" + directory + "'; then umount -l '" + directory + "'; fi");
+    ProcessHandle.of(pid)
+        .ifPresent(
+            daemon -> {
+              try {
+                daemon.onExit().get(30, TimeUnit.SECONDS);
+              } catch (Exception e) {
+                daemon.destroyForcibly();
+              }
+            });
+  }
+}

@@ -1,0 +1,301 @@
+package org.razorfs.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.razorfs.mount.daemon.ControlClient;
+import org.razorfs.mount.daemon.ControlDirectory;
+import org.razorfs.tools.Schemas;
+import org.razorfs.tools.ToolRun;
+
+/** How mounts begin, end, and come back. */
+@Tag("mount")
+class MountLifeTest {
+  @TempDir private Path work;
+  private MountFixture fixture;
+
+  @BeforeAll
+  static void require() throws IOException {
+    MountFixture.requireMounting();
+  }
+
+  @BeforeEach
+  void make() throws IOException {
+    fixture = new MountFixture(work, "64M");
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    fixture.close();
+  }
+
+  private boolean isClean() {
+    return Cli.json("razorfs.info/1", "info", fixture.image()).get("clean").asBoolean();
+  }
+
+  private String error(int exitCode, Object... args) {
+    ToolRun run = MountFixture.run(args);
+    assertEquals(exitCode, run.exitCode(), run.err());
+    assertEquals(1, run.errLines().size(), run.err());
+    return run.err();
+  }
+
+  private static byte[] random(int size) {
+    byte[] bytes = new byte[size];
+    new Random(size).nextBytes(bytes);
+    return bytes;
+  }
+
+  @Test
+  void aTreeIsTheSameAfterTheNextMount() throws IOException {
+    fixture.mount();
+    String script =
+        "mkdir tree; cd tree; for d in $(seq 1 20); do mkdir -p d$d/e/f; for f in $(seq 1 25); do"
+            + " seq $f $((f * d * 20)) > d$d/e/f$f; ln d$d/e/f$f d$d/l$f; done;"
+            + " ln -s d$d/e s$d; mkfifo -m 620 d$d/p; chmod 2751 d$d/e; chown $d:$f d$d/e/f1;"
+            + " touch -d \"2020-01-$d 01:02:03.$((d * 1111111))\" d$d/e/f2; done";
+    String manifest =
+        "cd tree; find . -printf '%P %y %m %U:%G %n %T@ %l %s\\n' | sort;"
+            + " find . -type f -print0 | sort -z | xargs -0 sha256sum";
+    fixture.shell(script);
+    String before = fixture.shell(manifest);
+    fixture.umount();
+    assertTrue(isClean());
+    fixture.mount();
+    assertEquals(before, fixture.shell(manifest));
+    fixture.shell("rm -r tree; test -z \"$(ls -A)\"");
+    fixture.umount();
+  }
+
+  @Test
+  void unmountingWaitsUntilTheImageIsClosedAndClean() throws IOException {
+    fixture.mount();
+    assertFalse(isClean());
+    Files.write(fixture.path("big"), random(20_000_000));
+    fixture.umount();
+    assertTrue(isClean());
+    assertTrue(ProcessHandle.of(fixture.pid()).map(p -> !p.isAlive()).orElse(true) || isClean());
+    fixture.mount();
+    assertArrayEquals(random(20_000_000), Files.readAllBytes(fixture.path("big")));
+    fixture.umount();
+  }
+
+  @Test
+  void aKilledDaemonLosesNothingThatWasSynced() throws Exception {
+    fixture.mount();
+    byte[] content = random(300_000);
+    try (FileChannel file =
+        FileChannel.open(
+            fixture.path("synced"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      file.write(ByteBuffer.wrap(content));
+      file.force(true);
+      Files.write(fixture.path("unsynced"), content);
+      fixture.kill();
+    }
+    assertThrows(IOException.class, () -> Files.readAllBytes(fixture.path("synced")));
+    assertTrue(
+        error(1, "status", fixture.directory()).contains("daemon of the mount there has died"));
+    ToolRun again = MountFixture.run("mount", fixture.image(), fixture.directory());
+    assertEquals(0, again.exitCode(), again.err());
+    assertTrue(again.err().contains("has died; unmounting it first"), again.err());
+    assertArrayEquals(content, Files.readAllBytes(fixture.path("synced")));
+    fixture.umount();
+    assertTrue(isClean());
+  }
+
+  @Test
+  void aDeadMountCanAlsoJustBeUnmounted() throws Exception {
+    fixture.mount().kill();
+    assertTrue(error(32, "umount", fixture.directory()).contains("the next mount recovers it"));
+    assertTrue(error(32, "umount", fixture.directory()).contains("no RAZORFS is mounted there"));
+    fixture.mount().umount();
+  }
+
+  @Test
+  void aDaemonThatIsToldToEndClosesTheImage() throws Exception {
+    fixture.mount();
+    Files.write(fixture.path("f"), random(100_000));
+    ProcessHandle daemon = ProcessHandle.of(fixture.pid()).orElseThrow();
+    daemon.destroy();
+    daemon.onExit().get(30, TimeUnit.SECONDS);
+    assertTrue(isClean());
+    assertFalse(Files.exists(fixture.path("f")));
+    fixture.mount();
+    assertArrayEquals(random(100_000), Files.readAllBytes(fixture.path("f")));
+    fixture.umount();
+  }
+
+  @Test
+  void whenItIsToldToEndOpenFilesAreNoReasonToStay() throws Exception {
+    fixture.mount();
+    try (OutputStream open = Files.newOutputStream(fixture.path("f"))) {
+      open.write(random(100_000));
+      ProcessHandle daemon = ProcessHandle.of(fixture.pid()).orElseThrow();
+      daemon.destroy();
+      daemon.onExit().get(60, TimeUnit.SECONDS);
+      assertTrue(isClean());
+    } catch (IOException e) {
+      // closing what the daemon no longer serves
+    }
+    fixture.mount();
+    assertArrayEquals(random(100_000), Files.readAllBytes(fixture.path("f")));
+    fixture.umount();
+  }
+
+  @Test
+  void aBusyMountIsNotUnmounted() throws IOException {
+    fixture.mount();
+    try (OutputStream open = Files.newOutputStream(fixture.path("f"))) {
+      open.write(1);
+      String message = error(32, "umount", fixture.directory());
+      assertTrue(message.contains("in use; close what is open there"), message);
+      open.write(2);
+    }
+    assertEquals(2, Files.size(fixture.path("f")));
+    fixture.umount();
+  }
+
+  @Test
+  void anImageIsMountedOnceAndItsHolderIsNamed() throws IOException {
+    fixture.mount();
+    Path other = Files.createDirectory(work.resolve("other"));
+    String message = error(32, "mount", fixture.image(), other);
+    assertTrue(message.contains("in use by pid " + fixture.pid()), message);
+    assertTrue(message.contains("mounted on " + fixture.directory()), message);
+    assertTrue(
+        error(32, "mount", fixture.image(), fixture.directory()).contains("is mounted there"));
+    assertTrue(error(1, "mkfs", "-f", fixture.image()).contains("is mounted on"));
+    fixture.umount();
+  }
+
+  @Test
+  void aReadOnlyMountChangesNothing() throws IOException {
+    fixture.mount();
+    Files.writeString(fixture.path("f"), "text");
+    fixture.umount();
+    byte[] before = Files.readAllBytes(fixture.image());
+    fixture.mount("-o", "ro,noatime");
+    assertEquals("text", Files.readString(fixture.path("f")));
+    assertThrows(IOException.class, () -> Files.writeString(fixture.path("g"), "x"));
+    assertThrows(IOException.class, () -> Files.delete(fixture.path("f")));
+    fixture.shell("grep -q 'fuse.razorfs.*ro[, ]' /proc/self/mountinfo; ! touch f 2>/dev/null");
+    fixture.umount();
+    assertArrayEquals(before, Files.readAllBytes(fixture.image()));
+  }
+
+  @Test
+  void optionsReachTheMountTable() throws IOException {
+    fixture.mount("-o", "noexec,suid", "-o", "fsname=a\\,b,uid=42,umask=077");
+    String line = fixture.shell("grep '" + fixture.directory() + " ' /proc/self/mountinfo");
+    assertTrue(line.contains("noexec") && !line.contains("nosuid"), line);
+    assertTrue(line.contains(" - fuse.razorfs a,b "), line);
+    assertTrue(line.contains("default_permissions,allow_other"), line);
+    assertEquals("42 700", fixture.shell("mkdir d; stat -c '%u %a' d"));
+    MountFixture.sh("umount '" + fixture.directory() + "'");
+  }
+
+  @Test
+  void aFullVolumeSaysSoAndGoesOn() throws IOException {
+    fixture.mount();
+    IOException full =
+        assertThrows(
+            IOException.class,
+            () -> {
+              for (int i = 0; i < 100; i++) {
+                Files.write(fixture.path("f" + i), random(1_000_000 + i));
+              }
+            });
+    assertTrue(full.getMessage().contains("No space left"), full.getMessage());
+    assertArrayEquals(random(1_000_003), Files.readAllBytes(fixture.path("f3")));
+    fixture.shell("rm f*; sync -f .");
+    Files.write(fixture.path("again"), random(10_000_000));
+    assertArrayEquals(random(10_000_000), Files.readAllBytes(fixture.path("again")));
+    fixture.umount();
+    assertTrue(isClean());
+  }
+
+  @Test
+  void theForegroundStaysUntilItIsUnmounted() throws Exception {
+    CompletableFuture<ToolRun> mount =
+        CompletableFuture.supplyAsync(
+            () -> MountFixture.run("mount", "-f", fixture.image(), fixture.directory()));
+    fixture.shell(
+        "for i in $(seq 600); do if mountpoint -q .; then break; fi; sleep 0.1; cd .; cd '"
+            + fixture.directory()
+            + "'; done; touch f");
+    assertFalse(mount.isDone());
+    fixture.umount();
+    assertEquals(0, mount.get(30, TimeUnit.SECONDS).exitCode());
+    assertTrue(isClean());
+  }
+
+  @Test
+  void theDaemonAnswersOnItsSocket() throws IOException {
+    fixture.mount();
+    Files.write(fixture.path("f"), random(10_000));
+    ToolRun run = MountFixture.run("status", "--json", fixture.directory());
+    JsonNode status = Schemas.check("razorfs.status/1", run.out().strip());
+    assertEquals(fixture.pid(), status.get("pid").asLong());
+    assertEquals(fixture.image().toString(), status.get("image").asText());
+    assertTrue(MountFixture.run("status", fixture.directory()).out().contains("jnr-fuse"));
+    ToolRun all = MountFixture.run("status", "--json");
+    assertTrue(
+        Schemas.check("razorfs.status-list/1", all.out()).get("mounts").size() >= 1, all.out());
+    assertTrue(MountFixture.run("status").out().contains(fixture.directory().toString()));
+
+    ControlDirectory control = ControlDirectory.open(System.getenv());
+    try (ControlClient client =
+        ControlClient.connect(control.socket(fixture.directory())).orElseThrow()) {
+      client.send("metrics");
+      Schemas.check("razorfs.metrics/1", client.receiveText());
+      client.send("checkpoint");
+      Schemas.check("razorfs.control-done/1", client.receiveText());
+      client.send("nonsense");
+      Schemas.check("razorfs.control-error/1", client.receiveText());
+      client.send("shutdown");
+      Schemas.check("razorfs.control-ended/1", client.receiveText());
+    }
+    assertTrue(isClean());
+    assertTrue(error(1, "status", fixture.directory()).contains("no RAZORFS mounted there"));
+  }
+
+  @Test
+  void whatCannotBeMountedIsExplainedInOneLine() throws IOException {
+    Path other = Files.write(work.resolve("other.img"), new byte[1 << 20]);
+    Path missing = work.resolve("missing");
+    Path dir = fixture.directory();
+    assertTrue(error(32, "mount", other, dir).contains(other.toString()));
+    assertTrue(error(32, "mount", missing, dir).contains(missing + ": no such file"));
+    assertTrue(error(32, "mount", fixture.image(), missing).contains("no such file"));
+    assertTrue(error(32, "mount", fixture.image(), other).contains("is not a directory"));
+    assertTrue(
+        error(1, "mount", "-o", "rw,quota=7", fixture.image(), dir)
+            .contains("unknown mount option 'quota=7'"));
+    assertTrue(
+        error(32, "mount", "--transport", "native", fixture.image(), dir)
+            .contains("not built in yet"));
+    assertTrue(error(32, "mount", "--transport", "x", fixture.image(), dir).contains("unknown"));
+    assertTrue(error(1, "mount", fixture.image()).contains("Missing required parameter"));
+    assertTrue(error(32, "umount", dir).contains("no RAZORFS is mounted there"));
+  }
+}
