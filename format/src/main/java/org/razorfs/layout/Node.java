@@ -51,29 +51,27 @@ public final class Node {
     }
     int crcAt = bytes.length - TRAILER;
     int crc = Bytes.i32(bytes, crcAt);
-    if (Bytes.crc32(bytes, 0, crcAt) != crc) {
-      throw new CorruptImageException(
-          location,
-          "crc " + Integer.toHexString(Bytes.crc32(bytes, 0, crcAt)),
-          Integer.toHexString(crc));
-    }
-    expect(location, "magic", MAGIC, Bytes.i32(bytes, 0));
-    expect(location, "crc of its pointer", pointer.crc(), crc);
-    expect(location, "address", pointer.address(), Bytes.i64(bytes, 8));
-    expect(location, "generation", pointer.birth(), Bytes.i64(bytes, 16));
+    int actual = Bytes.crc32(bytes, 0, crcAt);
+    expect(location, Invariant.NODE_1, "crc", actual, crc);
+    expect(location, Invariant.NODE_2, "magic", MAGIC, Bytes.i32(bytes, 0));
+    expect(location, Invariant.NODE_2, "crc of its pointer", pointer.crc(), crc);
+    expect(location, Invariant.NODE_3, "address", pointer.address(), Bytes.i64(bytes, 8));
+    expect(location, Invariant.NODE_3, "generation", pointer.birth(), Bytes.i64(bytes, 16));
     expect(
         location,
+        Invariant.NODE_3,
         "uuid, first half",
         uuid.getMostSignificantBits(),
         Long.reverseBytes(Bytes.i64(bytes, 24)));
     expect(
         location,
+        Invariant.NODE_3,
         "uuid, second half",
         uuid.getLeastSignificantBits(),
         Long.reverseBytes(Bytes.i64(bytes, 32)));
-    expect(location, "length", bytes.length, Bytes.i32(bytes, 40));
-    expect(location, "tree id", tree.code(), Bytes.u8(bytes, 4));
-    expect(location, "level", level, Bytes.u8(bytes, 5));
+    expect(location, Invariant.NODE_2, "length", bytes.length, Bytes.i32(bytes, 40));
+    expect(location, Invariant.NODE_4, "tree id", tree.code(), Bytes.u8(bytes, 4));
+    expect(location, Invariant.NODE_4, "level", level, Bytes.u8(bytes, 5));
     Node node = new Node(bytes);
     node.checkEntries(location);
     return node;
@@ -176,29 +174,37 @@ public final class Node {
     int heap = HEADER + count * entry;
     int end = bytes.length - TRAILER;
     if (count == 0 || heap > end) {
-      throw new CorruptImageException(location, "1 or more entries that fit", "" + count);
+      throw refusal(location, Invariant.NODE_5, "1 or more entries that fit", "" + count);
     }
     for (int i = 0; i < count; i++) {
       if (i > 0 && Keys.compare(hi(i - 1), lo(i - 1), hi(i), lo(i)) >= 0) {
-        throw new CorruptImageException(
+        throw refusal(
             location + " entry " + i,
+            Invariant.NODE_5,
             "a key above " + Keys.toString(hi(i - 1), lo(i - 1)),
             Keys.toString(hi(i), lo(i)));
       }
       if (isLeaf() && (valueAt(i) < heap || valueAt(i) + valueLength(i) > end)) {
-        throw new CorruptImageException(
+        throw refusal(
             location + " entry " + i,
+            Invariant.NODE_6,
             "a value within " + heap + ".." + end,
             valueAt(i) + "+" + valueLength(i));
       }
     }
   }
 
-  private static void expect(String location, String what, long expected, long actual)
+  private static void expect(
+      String location, Invariant invariant, String what, long expected, long actual)
       throws CorruptImageException {
     if (expected != actual) {
-      throw new CorruptImageException(
-          location, what + " " + Long.toHexString(expected), Long.toHexString(actual));
+      throw refusal(
+          location, invariant, what + " " + Long.toHexString(expected), Long.toHexString(actual));
     }
+  }
+
+  private static CorruptImageException refusal(
+      String location, Invariant invariant, String expected, String actual) {
+    return new Violation(invariant, location, expected, actual).toException();
   }
 }

@@ -14,8 +14,8 @@ import org.razorfs.fault.CorruptImageException;
  */
 public record Violation(Invariant invariant, String location, String expected, String actual) {
   /** This as the exception that a reader throws. */
-  public CorruptImageException toException() {
-    return new CorruptImageException(location + " (" + invariant.id() + ")", expected, actual);
+  public ViolationException toException() {
+    return new ViolationException(this);
   }
 
   /**
