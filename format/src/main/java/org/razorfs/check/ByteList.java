@@ -1,0 +1,36 @@
+package org.razorfs.check;
+
+import java.util.Arrays;
+
+/** A list of bytes that grows block by block, without copying what it has. */
+final class ByteList {
+  private static final int SHIFT = 10;
+  private static final int MASK = (1 << SHIFT) - 1;
+
+  private byte[][] blocks = new byte[4][];
+  private int size;
+
+  int size() {
+    return size;
+  }
+
+  void add(int value) {
+    int block = size >>> SHIFT;
+    if (block == blocks.length) {
+      blocks = Arrays.copyOf(blocks, 2 * block);
+    }
+    if (blocks[block] == null) {
+      blocks[block] = new byte[1 << SHIFT];
+    }
+    blocks[block][size & MASK] = (byte) value;
+    size = Math.addExact(size, 1);
+  }
+
+  int get(int index) {
+    return 0xff & blocks[index >>> SHIFT][index & MASK];
+  }
+
+  void set(int index, int value) {
+    blocks[index >>> SHIFT][index & MASK] = (byte) value;
+  }
+}
