@@ -73,6 +73,9 @@ public final class StringTable {
     if (name.length == 0) {
       throw FsException.of(Fault.NO_SUCH_ENTRY, "the empty name");
     }
+    if (name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'))) {
+      throw FsException.of(Fault.INVALID_ARGUMENT, "the name of a directory itself or its parent");
+    }
     for (byte b : name) {
       if (b == '/' || b == 0) {
         throw FsException.of(Fault.INVALID_ARGUMENT, "a name with '/' or NUL in it");

@@ -227,7 +227,10 @@ public final class Transactions {
       epoch[0].exit();
       transaction.end();
     }
-    if (epoch[0].memory() > maxEpochBytes) {
+    long memory = epoch[0].memory();
+    if (memory > 2 * maxEpochBytes && view.active() == epoch[0]) {
+      checkpoint(); // The background does not keep up: who makes the changes waits for it.
+    } else if (memory > maxEpochBytes) {
       requestCheckpoint();
     }
     return end;

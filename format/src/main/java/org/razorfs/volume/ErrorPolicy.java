@@ -1,13 +1,13 @@
 package org.razorfs.volume;
 
-/** What the volume does after an I/O error or damage. */
+/**
+ * What the volume does when storing has failed, so that it can't be changed any more. Damage met
+ * while reading is an error of that call alone under every policy.
+ */
 public enum ErrorPolicy {
-  /** Turns read-only. */
+  /** Can be read on, and not be changed. */
   REMOUNT_RO,
 
-  /** Reports the error and goes on where that loses nothing. */
-  CONTINUE,
-
-  /** Shuts down at once, as after a crash. */
+  /** Refuses everything from then on, as after a crash. */
   ABORT
 }

@@ -311,6 +311,12 @@ public final class Volume implements AutoCloseable {
     }
   }
 
+  private void requireReadable() throws FsException {
+    if (options.errors() == ErrorPolicy.ABORT && !options.readOnly() && isReadOnly()) {
+      throw FsException.of(Fault.SHUT_DOWN, "the volume failed and was shut down");
+    }
+  }
+
   private void requireWritable() throws FsException {
     if (options.readOnly()) {
       throw FsException.of(Fault.READ_ONLY, "the volume is open read-only");
@@ -329,6 +335,7 @@ public final class Volume implements AutoCloseable {
 
   /** What a name in a directory refers to, or null where there is no such name. */
   public Attributes lookup(long directory, byte[] name) throws IOException {
+    requireReadable();
     while (true) {
       long id = name.length > Geometry.MAX_NAME ? 0 : strings.find(name);
       var entry = id == 0 ? null : transactions.metadata().dirent(directory, id);
@@ -361,6 +368,7 @@ public final class Volume implements AutoCloseable {
 
   /** The attributes of an inode. */
   public Attributes attributes(long inode) throws IOException {
+    requireReadable();
     InodeHandle handle = table.peek(inode);
     if (handle != null) {
       if (handle.pin()) {
@@ -453,6 +461,7 @@ public final class Volume implements AutoCloseable {
 
   /** The target of a symbolic link. */
   public byte[] readlink(long inode) throws IOException {
+    requireReadable();
     InodeHandle handle = table.pin(inode);
     try {
       InodeRecord record = Inodes.live(handle);
@@ -474,6 +483,7 @@ public final class Volume implements AutoCloseable {
    *     or removed meanwhile
    */
   public void readdir(long directory, long cookie, DirectoryVisitor visitor) throws IOException {
+    requireReadable();
     requireDirectory(directory);
     transactions
         .metadata()
@@ -602,6 +612,7 @@ public final class Volume implements AutoCloseable {
 
   /** The value of an extended attribute, or null where there is none. */
   public byte[] getXattr(long inode, byte[] name) throws IOException {
+    requireReadable();
     InodeHandle handle = table.pin(inode);
     try {
       return xattrs.get(handle, name);
@@ -634,6 +645,7 @@ public final class Volume implements AutoCloseable {
 
   /** The names of an inode's extended attributes. */
   public List<byte[]> listXattr(long inode) throws IOException {
+    requireReadable();
     InodeHandle handle = table.pin(inode);
     try {
       return xattrs.list(handle);
@@ -646,6 +658,7 @@ public final class Volume implements AutoCloseable {
 
   /** Reads from {@code offset} on into what remains of {@code target}; 0 at or past the end. */
   public int read(long inode, long offset, ByteBuffer target) throws IOException {
+    requireReadable();
     InodeHandle handle = table.pin(inode);
     try {
       int length = files.read(handle, offset, target);
@@ -717,6 +730,7 @@ public final class Volume implements AutoCloseable {
 
   /** The first offset from {@code offset} on with data; NO_SUCH_OFFSET where there is none. */
   public long seekData(long inode, long offset) throws IOException {
+    requireReadable();
     InodeHandle handle = table.pin(inode);
     try {
       return files.seekData(handle, offset);
@@ -727,6 +741,7 @@ public final class Volume implements AutoCloseable {
 
   /** The first offset from {@code offset} on without data; the end of the file counts as one. */
   public long seekHole(long inode, long offset) throws IOException {
+    requireReadable();
     InodeHandle handle = table.pin(inode);
     try {
       return files.seekHole(handle, offset);

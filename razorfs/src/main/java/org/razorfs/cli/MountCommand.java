@@ -48,7 +48,7 @@ import picocli.CommandLine.ParentCommand;
       "compress=METHOD: how new data is compressed, as in razorfs-mkfs.",
       "max_cache_mb=N, max_dirty_mb=N, max_string_table_mb=N: limits of memory, in MiB.",
       "max_inode_cache_entries=N: the limit of inodes kept in memory.",
-      "errors=remount-ro|continue|abort: what to do after an I/O error.",
+      "errors=remount-ro|abort: what to do after an I/O error.",
       "discard, nodiscard: whether freed space is given back to the host; discard unless given.",
       "attr_timeout=SECONDS: with jnr-fuse, how long attributes may be cached; 0 unless given,"
           + " which is right even for hard links.",

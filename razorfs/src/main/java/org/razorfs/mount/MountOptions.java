@@ -223,9 +223,8 @@ public final class MountOptions {
   private static ErrorPolicy errors(String value) {
     return switch (value) {
       case "remount-ro" -> ErrorPolicy.REMOUNT_RO;
-      case "continue" -> ErrorPolicy.CONTINUE;
       case "panic", "abort" -> ErrorPolicy.ABORT;
-      default -> throw wrong("errors", value, "remount-ro, continue or abort");
+      default -> throw wrong("errors", value, "remount-ro or abort");
     };
   }
 

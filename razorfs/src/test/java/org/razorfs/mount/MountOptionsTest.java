@@ -70,7 +70,7 @@ class MountOptionsTest {
     VolumeOptions options =
         parse(
                 "max_cache_mb=256,max_dirty_mb=8,max_string_table_mb=2",
-                "max_inode_cache_entries=1000,commit=30,compress=zstd:7,errors=continue",
+                "max_inode_cache_entries=1000,commit=30,compress=zstd:7,errors=abort",
                 "strictatime,nodiscard")
             .volumeOptions();
     assertEquals(256L << 20, options.maxCacheBytes());
@@ -79,7 +79,7 @@ class MountOptionsTest {
     assertEquals(1000, options.maxInodeCacheEntries());
     assertEquals(Duration.ofSeconds(30), options.commitInterval());
     assertEquals("zstd:7", options.compression().toString());
-    assertEquals(ErrorPolicy.CONTINUE, options.errors());
+    assertEquals(ErrorPolicy.ABORT, options.errors());
     assertEquals(AtimeMode.STRICTATIME, options.atime());
     assertFalse(options.discard());
     assertEquals(AtimeMode.NOATIME, parse("noatime").volumeOptions().atime());
