@@ -8,6 +8,9 @@ import java.util.function.LongSupplier;
  * {@code "message_type": "status"} with {@code --json}, nothing else; at most ten times a second.
  */
 public final class Progress implements AutoCloseable {
+  /** What is over sooner needs no progress. */
+  private static final long FIRST_NANOS = Duration.ofMillis(500).toNanos();
+
   private static final long INTERVAL_NANOS = Duration.ofMillis(100).toNanos();
 
   private final Console console;
@@ -27,7 +30,7 @@ public final class Progress implements AutoCloseable {
     this.console = console;
     this.what = what;
     this.nanoTime = nanoTime;
-    this.nextAt = nanoTime.getAsLong();
+    this.nextAt = nanoTime.getAsLong() + FIRST_NANOS;
   }
 
   /**
