@@ -183,12 +183,14 @@ final class WriteBack {
       }
       int memory = chunk.memory();
       boolean full = chunk.isFull();
+      long before = chunk.worstUnits();
       chunk.write(from, source, count);
       dirtyBytes.addAndGet(chunk.memory() - memory);
-      long worst = chunk.worstUnits();
       if (reserved) {
-        taken += worst - chunk.reservedUnits();
-        chunk.reservedUnits(worst);
+        // Not up to the worst case as a whole: some of it may lie where space was promised.
+        long grown = Math.max(0, chunk.worstUnits() - before);
+        taken += grown;
+        chunk.reservedUnits(chunk.reservedUnits() + grown);
       }
       if (!full && chunk.isFull()) {
         data.fullChunks(data.fullChunks() + 1);
@@ -266,9 +268,9 @@ final class WriteBack {
       if (!close) {
         continue; // Its buffer is being read; what is left of it counts when it is stored.
       }
-      long worst = chunk.worstUnits();
-      transactions.allocator().unreserve(chunk.reservedUnits() - worst);
-      chunk.reservedUnits(worst);
+      long kept = Math.min(chunk.reservedUnits(), chunk.worstUnits());
+      transactions.allocator().unreserve(chunk.reservedUnits() - kept);
+      chunk.reservedUnits(kept);
       if (chunk.isEmpty()) {
         entries.remove();
         close(chunk);
