@@ -495,9 +495,7 @@ final class Files {
   }
 
   private static long sizeToSeek(InodeHandle handle, long offset) throws FsException {
-    InodeRecord record = Inodes.file(handle);
-    FileData data = handle.data();
-    long size = data != null && data.isPending() ? data.size() : record.size();
+    long size = size(handle);
     if (offset < 0 || offset >= size) {
       throw FsException.of(Fault.NO_SUCH_OFFSET, "past the end");
     }
@@ -509,10 +507,16 @@ final class Files {
   /** Copies by reading and writing; the bytes copied. */
   long copy(InodeHandle source, long from, InodeHandle target, long to, long length)
       throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(length, Geometry.MAX_CHUNK));
+    requireOffset(from);
+    requireOffset(to);
+    // What the copy itself adds to the file is not copied again.
+    long wanted = Math.min(length, size(source) - from);
+    size(target);
+    ByteBuffer buffer =
+        ByteBuffer.allocate((int) Math.max(0, Math.min(wanted, Geometry.MAX_CHUNK)));
     long done = 0;
-    while (done < length) {
-      buffer.clear().limit((int) Math.min(buffer.capacity(), length - done));
+    while (done < wanted) {
+      buffer.clear().limit((int) Math.min(buffer.capacity(), wanted - done));
       int count = read(source, from + done, buffer);
       if (count == 0) {
         break;
@@ -521,6 +525,18 @@ final class Files {
       done += count;
     }
     return done;
+  }
+
+  /** The size of a regular file as callers see it. */
+  private static long size(InodeHandle handle) throws FsException {
+    handle.lock().readLock().lock();
+    try {
+      InodeRecord record = Inodes.file(handle);
+      FileData data = handle.data();
+      return data != null && data.isPending() ? data.size() : record.size();
+    } finally {
+      handle.lock().readLock().unlock();
+    }
   }
 
   /** Clears the suid and sgid bits, as a write by somebody else than the superuser must. */
