@@ -1,7 +1,7 @@
 package org.razorfs.crash;
 
 import java.util.Arrays;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * One way in which a crash can go: the log up to {@code position} had been issued; all of it up to
@@ -28,9 +28,33 @@ record CrashPoint(int position, int durable, int[] whole, int torn, int from, in
         + "/"
         + durable
         + "/"
-        + Arrays.stream(whole).mapToObj(String::valueOf).collect(Collectors.joining(","))
+        + ranges()
         + "/"
         + (torn < 0 ? "" : torn + ":" + from + "-" + to);
+  }
+
+  /** The whole events as "3,5..9". */
+  private String ranges() {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < whole.length; i++) {
+      int first = whole[i];
+      while (i + 1 < whole.length && whole[i + 1] == whole[i] + 1) {
+        i++;
+      }
+      text.append(text.length() == 0 ? "" : ",").append(first);
+      if (whole[i] > first) {
+        text.append("..").append(whole[i]);
+      }
+    }
+    return text.toString();
+  }
+
+  private static IntStream range(String text) {
+    int dots = text.indexOf("..");
+    return dots < 0
+        ? IntStream.of(Integer.parseInt(text))
+        : IntStream.rangeClosed(
+            Integer.parseInt(text.substring(0, dots)), Integer.parseInt(text.substring(dots + 2)));
   }
 
   static CrashPoint parse(String text) {
@@ -38,7 +62,7 @@ record CrashPoint(int position, int durable, int[] whole, int torn, int from, in
     int[] whole =
         parts[2].isEmpty()
             ? new int[0]
-            : Arrays.stream(parts[2].split(",", -1)).mapToInt(Integer::parseInt).toArray();
+            : Arrays.stream(parts[2].split(",", -1)).flatMapToInt(CrashPoint::range).toArray();
     int torn = -1;
     int from = 0;
     int to = 0;

@@ -1,0 +1,252 @@
+package org.razorfs.crash;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.razorfs.device.BlockDevice;
+import org.razorfs.layout.FileType;
+import org.razorfs.model.posix.Content;
+import org.razorfs.model.posix.KeptOpen;
+import org.razorfs.model.posix.Listing;
+import org.razorfs.model.posix.VolumeDriver;
+import org.razorfs.volume.Attributes;
+import org.razorfs.volume.Owner;
+import org.razorfs.volume.Volume;
+import org.razorfs.volume.VolumeOptions;
+
+/** Says of a crash state whether the volume recovers from it and keeps what it had promised. */
+final class VolumeOracle {
+  /** Files up to this size are read as a whole, larger ones where something was written. */
+  private static final int READ_ALL = 1 << 20;
+
+  private static final int STEP = 256 << 10;
+  private static final Owner OWNER = new Owner(0, 0);
+
+  private final History history;
+  private final VolumeOptions options;
+
+  VolumeOracle(History history) {
+    this.history = history;
+    this.options = history.workload().image().options();
+  }
+
+  /** How much of it is asked of one state. */
+  enum Depth {
+    /** Recovers, is consistent, holds what it must. */
+    RECOVERED,
+    /** And can be written to, closed and opened again. */
+    WORKING
+  }
+
+  /**
+   * Recovers the volume and looks at everything.
+   *
+   * @param device is changed by this
+   * @param position of the log at the crash
+   * @return what is wrong, or null
+   */
+  String check(BlockDevice device, int position, Depth depth) {
+    try {
+      return recoverAndCheck(new KeptOpen(device), position, depth);
+    } catch (IOException e) {
+      return "fails with " + describe(e);
+    } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
+      return "throws " + describe(e);
+    }
+  }
+
+  /** An exception with the places that lead to it. */
+  static String describe(Throwable e) {
+    StackTraceElement[] trace = e.getStackTrace();
+    return e
+        + (trace.length == 0
+            ? ""
+            : " at " + Arrays.asList(trace).subList(0, Math.min(8, trace.length)));
+  }
+
+  private String recoverAndCheck(BlockDevice device, int position, Depth depth) throws IOException {
+    Volume volume = Volume.open(device, options);
+    boolean closed = false;
+    try {
+      if (volume.isReadOnly()) {
+        return "is read-only after recovery";
+      }
+      String problem = checkContent(volume, position);
+      if (problem != null) {
+        return problem;
+      }
+      if (depth == Depth.WORKING) {
+        closed = true;
+        return checkWorking(volume, device, position);
+      }
+      closed = true;
+      volume.close();
+      return ImageCheck.firstProblem(device);
+    } finally {
+      if (!closed) {
+        volume.close();
+      }
+    }
+  }
+
+  private String checkContent(Volume volume, int position) throws IOException {
+    Listing found = VolumeDriver.listing(volume);
+    Map<String, Long> inodes = new HashMap<>();
+    found.entries().forEach((path, entry) -> inodes.put(path, entry.inode()));
+    if (!history.timesKnown()) {
+      found = found.withoutTimes();
+    }
+    int acknowledged = history.acknowledgedAt(position);
+    int floor = history.namespaceFloor(acknowledged);
+    int limit = history.startedAt(position);
+    List<Integer> candidates = new ArrayList<>();
+    for (int prefix : history.prefixesOf(found.orderedHash())) {
+      if (prefix >= floor && prefix <= limit) {
+        candidates.add(prefix);
+      }
+    }
+    if (candidates.isEmpty()) {
+      return describeNamespace(found, floor, limit);
+    }
+    Collections.reverse(candidates);
+    String problem = null;
+    for (int prefix : candidates) {
+      problem = checkFiles(volume, found, inodes, acknowledged, prefix);
+      if (problem == null) {
+        return null;
+      }
+    }
+    return problem;
+  }
+
+  private String describeNamespace(Listing found, int floor, int limit) {
+    List<Integer> elsewhere = history.prefixesOf(found.orderedHash());
+    if (!elsewhere.isEmpty()) {
+      return "namespace is that of prefix " + elsewhere + ", not within " + floor + ".." + limit;
+    }
+    List<String> nearest = null;
+    int nearestPrefix = 0;
+    for (int prefix = floor; prefix <= limit; prefix++) {
+      List<String> differences = Listing.orderedDifferences(history.namespace(prefix), found);
+      if (nearest == null || differences.size() <= nearest.size()) {
+        nearest = differences;
+        nearestPrefix = prefix;
+      }
+    }
+    return "namespace is that of no prefix in "
+        + floor
+        + ".."
+        + limit
+        + "; nearest is "
+        + nearestPrefix
+        + ": "
+        + nearest;
+  }
+
+  private String checkFiles(
+      Volume volume, Listing found, Map<String, Long> inodes, int acknowledged, int prefix)
+      throws IOException {
+    int dataFloor = history.dataFloor(acknowledged);
+    for (Map.Entry<String, Listing.Entry> each : found.entries().entrySet()) {
+      Listing.Entry entry = each.getValue();
+      if (entry.isFile()) {
+        FileHistory file = history.file(prefix, each.getKey());
+        int floor = file.floor(dataFloor, acknowledged, prefix);
+        String problem = checkFile(volume, inodes.get(each.getKey()), entry, file, floor, prefix);
+        if (problem != null) {
+          return each.getKey() + " (prefix " + prefix + ", durable to " + floor + "): " + problem;
+        }
+      }
+    }
+    return null;
+  }
+
+  private String checkFile(
+      Volume volume, long inode, Listing.Entry entry, FileHistory file, int floor, int prefix)
+      throws IOException {
+    AllowedContent allowed = file.allowed(floor, prefix);
+    String problem = allowed.checkSize(entry.size());
+    long end = allowed.sectorEnd(entry.size(), READ_ALL);
+    for (long at = 0; at < end && problem == null; at += STEP) {
+      int length = (int) Math.min(STEP, end - at);
+      byte[] bytes = VolumeDriver.read(volume, inode, at, length);
+      problem =
+          bytes.length < length
+              ? "only " + bytes.length + " bytes could be read at " + at
+              : allowed.checkBytes(entry.size(), at, bytes);
+    }
+    return problem != null || !history.timesKnown()
+        ? problem
+        : file.checkTimes(floor, prefix, entry.mtime(), entry.ctime());
+  }
+
+  /** Uses the volume a little, closes it, opens it again and finds everything. */
+  private String checkWorking(Volume volume, BlockDevice device, int position) throws IOException {
+    byte[] name = "after the crash".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    byte[] bytes = Content.bytes(999_999_999, Content.Texture.TEXT, 0, 3000);
+    Listing before;
+    try {
+      Attributes made = volume.create(Volume.ROOT, name, FileType.REGULAR | 0600, OWNER, 0);
+      volume.write(made.inode(), 0, ByteBuffer.wrap(bytes));
+      volume.fsync(made.inode(), false);
+      if (!Arrays.equals(bytes, VolumeDriver.read(volume, made.inode(), 0, 4000))) {
+        return "a file written after recovery reads differently";
+      }
+      before = VolumeDriver.listing(volume);
+    } finally {
+      volume.close();
+    }
+    String problem = ImageCheck.firstProblem(device);
+    if (problem != null) {
+      return "after new work: " + problem;
+    }
+    try (Volume again = Volume.open(device, options)) {
+      Listing after = VolumeDriver.listing(again);
+      if (!before.entries().equals(after.entries())) {
+        return "closing and opening changed " + Listing.orderedDifferences(before, after);
+      }
+      Attributes made = again.lookup(Volume.ROOT, name);
+      if (!Arrays.equals(bytes, VolumeDriver.read(again, made.inode(), 0, 4000))) {
+        return "a file written after recovery is lost when the volume is opened again";
+      }
+      again.unlink(Volume.ROOT, name);
+      problem = checkContentBeside(again, before, position);
+    }
+    return problem;
+  }
+
+  /** What was recovered must still be there, the new file apart. */
+  private String checkContentBeside(Volume volume, Listing before, int position)
+      throws IOException {
+    int acknowledged = history.acknowledgedAt(position);
+    int limit = history.startedAt(position);
+    for (Map.Entry<String, Listing.Entry> each : before.entries().entrySet()) {
+      String problem = null;
+      for (int prefix = limit; prefix >= history.namespaceFloor(acknowledged); prefix--) {
+        FileHistory file = history.file(prefix, each.getKey());
+        if (file != null && each.getValue().isFile()) {
+          int floor = file.floor(history.dataFloor(acknowledged), acknowledged, prefix);
+          problem =
+              checkFile(volume, each.getValue().inode(), each.getValue(), file, floor, prefix);
+          if (problem == null) {
+            break;
+          }
+        }
+      }
+      if (problem != null) {
+        return each.getKey() + " after new work: " + problem;
+      }
+    }
+    return null;
+  }
+
+  /** A copy of a state, recovered on a device of its own; for those who record the recovery. */
+  void recoverOnly(BlockDevice device) throws IOException {
+    Volume.open(new KeptOpen(device), options).close();
+  }
+}
