@@ -1,2 +1,2 @@
-/** Measures the engine and mounted file systems; nothing is here yet. */
+/** Measures the engine and mounted file systems. */
 package org.razorfs.bench;
