@@ -196,25 +196,32 @@ final class CheckpointWriter {
   }
 
   /**
-   * The most nodes that the checkpoint of {@code epoch} can write after {@code more} changes: what
-   * they touch, but no more than there are, and what they add.
+   * The most nodes that the checkpoint of {@code epoch} can write: what its changes touch, but no
+   * more than there are, and what they add.
+   *
+   * @param moreItems changes that are still to come
+   * @param moreBytes the bytes of their values
    */
-  static long mostNodes(Superblock superblock, Epoch epoch, long more) {
+  static long mostNodes(Superblock superblock, Epoch epoch, long moreItems, long moreBytes) {
     int nodeSize = superblock.identity().nodeSize();
-    long items = epoch.items() + more;
-    long added = (epoch.bytes() + more * 4096 / 4 + items * 40) * 2 / nodeSize + 2;
-    long nodes = 0;
+    long items = epoch.items() + moreItems;
+    // Nodes are at least half full when they split, and bring their share of inner nodes.
+    long added = (epoch.bytes() + moreBytes + items * ENTRY) * 2 / nodeSize;
+    long nodes = added + added / 64;
     for (TreeId tree : new TreeId[] {TreeId.INODES, TreeId.STRINGS, TreeId.CHUNKS}) {
       TreeRoot root = superblock.roots().get(tree);
-      // A touched node may take in a neighbour; a new node brings its share of inner nodes.
-      nodes += Math.min(items * 2 * (root.height() + 1), root.nodes()) + added + added / 64 + 3;
+      // A touched node may take in a neighbour; two more where a leaf splits and the root with it.
+      nodes += Math.min(items * 2 * (root.height() + 1), root.nodes()) + 2;
     }
     long segments =
         Math.min(superblock.identity().volumeSize() / Geometry.SEGMENT + 1, nodes * 2 + items);
     TreeRoot free = superblock.roots().get(TreeId.FREE);
-    long freeAdded = segments * (LONGEST_SEGMENT_ITEM * 2) / nodeSize + 4;
-    return nodes + Math.min(segments * (free.height() + 1), free.nodes()) + freeAdded + 4;
+    return nodes
+        + Math.min(segments * (free.height() + 1), free.nodes())
+        + segments * LONGEST_SEGMENT_ITEM * 4 / nodeSize
+        + 5;
   }
 
+  private static final long ENTRY = 40;
   private static final long LONGEST_SEGMENT_ITEM = 1028 + 20;
 }

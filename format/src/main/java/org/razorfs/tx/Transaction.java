@@ -53,7 +53,10 @@ public final class Transaction {
     return frees;
   }
 
-  /** Lets the operation dip into the space that is held back, since it gives some back. */
+  /**
+   * Lets the operation dip into the space that is held back: it gives some back, or stores what was
+   * accepted before.
+   */
   public Transaction freeing() {
     frees = true;
     return this;

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.razorfs.alloc.Allocator;
 import org.razorfs.alloc.FreeRunVisitor;
@@ -47,6 +48,8 @@ public final class Transactions {
   /** Nodes whose space is never given to data, so that a full volume can still be changed. */
   private static final int MIN_POOL = 16;
 
+  private static final int WAITING_ITEM_BYTES = 48;
+
   private final NodeStore store;
   private final Allocator allocator;
   private final CheckpointWriter writer;
@@ -58,6 +61,7 @@ public final class Transactions {
   private final long maxEpochBytes;
   private final ReentrantLock checkpointing = new ReentrantLock();
   private final AtomicBoolean requested = new AtomicBoolean();
+  private final AtomicLong waitingItems = new AtomicLong();
   private final ThreadLocal<ByteSink[]> sinks =
       ThreadLocal.withInitial(() -> new ByteSink[] {new ByteSink(1024), new ByteSink(1024)});
   private Journal journal;
@@ -191,12 +195,14 @@ public final class Transactions {
     long end;
     try {
       requireWorking();
-      makeRoom(transaction);
       List<JournalPayload> payloads = encode(transaction);
       long bytes = 0;
+      long values = 0;
       for (JournalPayload payload : payloads) {
         bytes += JournalRecord.size(payload.undo().size(), payload.redo().size());
+        values += payload.redo().size();
       }
+      makeRoom(transaction.redo().size() * 2L, values, transaction.frees());
       long ticket = journal.reserve(bytes);
       boolean appended = false;
       try {
@@ -275,25 +281,51 @@ public final class Transactions {
   }
 
   /** Takes space for the nodes of the next checkpoint, after one more checkpoint if it must be. */
-  private void makeRoom(Transaction transaction) throws IOException {
-    if (reserveNodes(transaction)) {
+  private void makeRoom(long items, long bytes, boolean urgent) throws IOException {
+    if (reserveNodes(items, bytes, urgent)) {
       return;
     }
     checkpoint();
-    if (!reserveNodes(transaction)) {
+    if (!reserveNodes(items, bytes, urgent)) {
       throw FsException.of(Fault.NO_SPACE, "no space for metadata");
     }
   }
 
-  private boolean reserveNodes(Transaction transaction) throws IOException {
+  private boolean reserveNodes(long items, long bytes, boolean urgent) throws IOException {
     View now = view;
-    Epoch epoch = now.active();
+    long waiting = waitingItems.get();
     long nodes =
-        CheckpointWriter.mostNodes(now.superblock(), epoch, transaction.redo().size() + 2L);
+        CheckpointWriter.mostNodes(
+            now.superblock(), now.active(), items + waiting, bytes + waiting * WAITING_ITEM_BYTES);
     if (now.frozen() != null) {
-      nodes += CheckpointWriter.mostNodes(now.superblock(), now.frozen(), 0);
+      nodes += CheckpointWriter.mostNodes(now.superblock(), now.frozen(), 0, 0);
     }
-    return allocator.reserveNodes((int) Math.min(nodes, Integer.MAX_VALUE), transaction.frees());
+    return allocator.reserveNodes((int) Math.min(nodes, Integer.MAX_VALUE), urgent);
+  }
+
+  /**
+   * Reserves the metadata of data that is taken in now and stored later, so that it will not be
+   * refused then.
+   *
+   * @param items tree items that storing it will change at most
+   * @throws FsException NO_SPACE where the volume has no room for them
+   */
+  public void expect(long items) throws IOException {
+    waitingItems.addAndGet(items);
+    boolean done = false;
+    try {
+      makeRoom(0, 0, false);
+      done = true;
+    } finally {
+      if (!done) {
+        waitingItems.addAndGet(-items);
+      }
+    }
+  }
+
+  /** Takes back what {@link #expect} reserved: the data has been stored, or dropped. */
+  public void expected(long items) {
+    waitingItems.addAndGet(-items);
   }
 
   private List<JournalPayload> encode(Transaction transaction) {
@@ -428,7 +460,7 @@ public final class Transactions {
             Math.min(
                 Math.max(
                     MIN_POOL,
-                    CheckpointWriter.mostNodes(current.superblock(), current.active(), 0)),
+                    CheckpointWriter.mostNodes(current.superblock(), current.active(), 0, 0)),
                 Integer.MAX_VALUE));
     for (Epoch.NameDelta name : written.removedNames()) {
       listener.nameRemoved(name.id, name.name);
@@ -446,7 +478,7 @@ public final class Transactions {
     View now = view;
     View frozen = new View(new Epoch(), now.active(), now.trees(), now.superblock());
     if (!allocator.reserveNodes(
-        (int) CheckpointWriter.mostNodes(now.superblock(), now.active(), 0), true)) {
+        (int) CheckpointWriter.mostNodes(now.superblock(), now.active(), 0, 0), true)) {
       throw new FsException(Fault.NO_SPACE, "no space to recover in");
     }
     view = frozen;

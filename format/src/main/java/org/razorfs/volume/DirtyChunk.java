@@ -17,6 +17,7 @@ final class DirtyChunk {
 
   private int count;
   private long reservedUnits;
+  private long expectedItems;
 
   DirtyChunk(BufferPool pool) {
     this.pool = pool;
@@ -65,6 +66,15 @@ final class DirtyChunk {
 
   void reservedUnits(long units) {
     reservedUnits = units;
+  }
+
+  /** The tree items for which room was made when this was taken in. */
+  long expectedItems() {
+    return expectedItems;
+  }
+
+  void expectedItems(long items) {
+    expectedItems = items;
   }
 
   /** Copies {@code length} bytes of {@code source} to {@code at}, and moves its position. */

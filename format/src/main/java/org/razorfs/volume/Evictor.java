@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.razorfs.extent.ExtentEditor;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Operation;
@@ -50,19 +52,39 @@ final class Evictor {
     return EXTENT_COST + (extent instanceof ExtentRecord.Inline ? extent.length() : 0);
   }
 
-  /** Adds the removal of everything of a small inode, itself included; under its write lock. */
+  /**
+   * Adds the removal of a small inode without attributes, its extents included; under its write
+   * lock.
+   */
   void remove(Transaction transaction, long inode, InodeRecord record) throws IOException {
     ExtentEditor editor = new ExtentEditor(metadata(), transaction, inode, 0, Long.MAX_VALUE);
     editor.clear(0, Long.MAX_VALUE);
     editor.finish();
     unreserve(transaction, editor);
-    if (record.has(InodeRecord.HAS_XATTRS)) {
-      for (long name : metadata().xattrs(inode)) {
-        transaction.setXattr(inode, name, metadata().xattr(inode, name), null);
-        inodes.strings().release(name, transaction);
-      }
-    }
     transaction.deleteInode(inode, record);
+  }
+
+  /**
+   * Removes all attributes, one transaction each, since one alone may fill what a ring can take.
+   */
+  private void removeXattrs(InodeHandle handle) throws IOException {
+    if (!handle.record().has(InodeRecord.HAS_XATTRS)) {
+      return;
+    }
+    for (long name : metadata().xattrs(handle.number())) {
+      Transaction transaction =
+          inodes.transactions().begin(Operation.REMOVEXATTR, handle.number()).freeing();
+      transaction.setXattr(handle.number(), name, metadata().xattr(handle.number(), name), null);
+      inodes.strings().release(name, transaction);
+      inodes.transactions().commit(transaction);
+    }
+    InodeRecord before = handle.record();
+    InodeRecord after = before.edit().flags(before.flags() & ~InodeRecord.HAS_XATTRS).done();
+    Transaction transaction =
+        inodes.transactions().begin(Operation.REMOVEXATTR, handle.number()).freeing();
+    transaction.putInode(handle.number(), before, after);
+    inodes.transactions().commit(transaction);
+    handle.record(after);
   }
 
   /** Deletes an inode that has neither names nor users; it is on the orphan list. */
@@ -75,6 +97,7 @@ final class Evictor {
       }
       inodes.writeBack().drop(handle, 0, Long.MAX_VALUE);
       truncateSteps(handle, 0);
+      removeXattrs(handle);
       Transaction transaction =
           inodes.transactions().begin(Operation.EVICT, handle.number()).freeing();
       remove(transaction, handle.number(), handle.record());
@@ -139,6 +162,11 @@ final class Evictor {
             finishTruncation(handle);
           } else if (handle.references().get() == 0) {
             evict(handle);
+          }
+        } catch (FsException e) {
+          // A full volume must open all the same; the next one tries again.
+          if (e.fault() != Fault.NO_SPACE) {
+            throw e;
           }
         } finally {
           inodes.table().unpin(handle);

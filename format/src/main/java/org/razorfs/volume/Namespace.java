@@ -209,6 +209,7 @@ final class Namespace {
         requireDirectory(directory);
         throw FsException.of(Fault.NO_SUCH_ENTRY, "no such name");
       }
+      Unlinked unlinked;
       try (LockSet locks = new LockSet(inodes.table())) {
         InodeHandle parent = locks.add(directory);
         InodeHandle child = addOrNull(locks, entry.inode());
@@ -216,13 +217,14 @@ final class Namespace {
         if (child == null || !entry.equals(metadata().dirent(directory, id))) {
           continue;
         }
-        remove(parent, id, entry, child, wantDirectory);
-        return;
+        unlinked = remove(parent, id, entry, child, wantDirectory);
       }
+      unlinked.finish();
+      return;
     }
   }
 
-  private void remove(
+  private Unlinked remove(
       InodeHandle parent, long id, DirentRecord entry, InodeHandle child, boolean wantDirectory)
       throws IOException {
     InodeRecord before = Inodes.directory(parent);
@@ -262,6 +264,7 @@ final class Namespace {
     inodes.transactions().commit(transaction);
     parent.record(after);
     unlinked.apply();
+    return unlinked;
   }
 
   /** What becomes of an inode that loses a name. */
@@ -280,6 +283,32 @@ final class Namespace {
       }
       handle.record(record);
     }
+
+    /** Deletes an inode that nobody uses and that was too much for one transaction; unlocked. */
+    void finish() throws IOException {
+      if (record == null || record.nlink() > 0 || handle.references().get() > 0) {
+        return;
+      }
+      InodeHandle again = addOrNull(handle.number());
+      if (again != null) {
+        try {
+          evictor.evict(again);
+        } finally {
+          inodes.table().unpin(again);
+        }
+      }
+    }
+
+    private InodeHandle addOrNull(long inode) throws IOException {
+      try {
+        return inodes.table().pin(inode);
+      } catch (FsException e) {
+        if (e.fault() == Fault.STALE) {
+          return null; // Somebody has released it meanwhile, and it is gone.
+        }
+        throw e;
+      }
+    }
   }
 
   /** Takes one link off an inode; the last one takes the inode along, or orphans it. */
@@ -292,7 +321,10 @@ final class Namespace {
       transaction.touchInode(child.number(), record, after);
       return new Unlinked(child, after);
     }
-    boolean small = child.references().get() == 0 && evictor.fitsOneStep(child.number(), 0);
+    boolean small =
+        child.references().get() == 0
+            && !record.has(InodeRecord.HAS_XATTRS)
+            && evictor.fitsOneStep(child.number(), 0);
     FileData data = child.data();
     if (small && (data == null || data.storing().isEmpty())) {
       evictor.remove(transaction, child.number(), record);
@@ -363,6 +395,7 @@ final class Namespace {
     if (moves) {
       directoryMoves.lock();
     }
+    Unlinked unlinked = null;
     try (LockSet locks = new LockSet(inodes.table())) {
       if (isDirectory(entry)) {
         refuseLoop(entry.inode(), newDirectory);
@@ -390,14 +423,17 @@ final class Namespace {
       if (mode == RenameMode.EXCHANGE) {
         exchange(source, target);
       } else {
-        move(source, target, newName, mode, owner);
+        unlinked = move(source, target, newName, mode, owner);
       }
-      return true;
     } finally {
       if (moves) {
         directoryMoves.unlock();
       }
     }
+    if (unlinked != null) {
+      unlinked.finish();
+    }
+    return true;
   }
 
   private static boolean isDirectory(DirentRecord entry) {
@@ -481,7 +517,8 @@ final class Namespace {
     }
   }
 
-  private void move(End source, End target, byte[] newName, RenameMode mode, Owner owner)
+  /** Moves a name; returns what became of the inode that it replaced, or null. */
+  private Unlinked move(End source, End target, byte[] newName, RenameMode mode, Owner owner)
       throws IOException {
     InodeRecord fromBefore = Inodes.directory(source.parent);
     InodeRecord toBefore = Inodes.directory(target.parent);
@@ -556,6 +593,7 @@ final class Namespace {
     if (whiteoutRecord != null) {
       inodes.table().created(whiteout, whiteoutRecord);
     }
+    return unlinked;
   }
 
   private static InodeRecord parentAfter(

@@ -129,7 +129,7 @@ public final class Volume implements AutoCloseable {
     evictor = new Evictor(inodes, identity.journalLength());
     namespace = new Namespace(inodes, evictor, identity.nodeSize());
     files = new Files(inodes, chunks, stored, evictor, workers);
-    xattrs = new Xattrs(inodes);
+    xattrs = new Xattrs(inodes, identity.journalLength());
     if (!options.readOnly()) {
       evictor.recover();
     }

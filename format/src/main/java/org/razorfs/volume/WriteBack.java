@@ -43,6 +43,12 @@ final class WriteBack {
   /** Ranges of a chunk beyond which the gaps between them are filled and all is stored as one. */
   private static final int MAX_RANGES = 16;
 
+  /** Tree items that storing a chunk changes: its first range, and the inode. */
+  private static final int ITEMS_PER_CHUNK = 2;
+
+  /** Tree items that each range can change: itself, and what it splits. */
+  private static final int ITEMS_PER_RANGE = 3;
+
   /** Journal space that storing a chunk can take, replaced inline extents included. */
   private static final int CHUNK_COST = 160 << 10;
 
@@ -139,21 +145,34 @@ final class WriteBack {
     return Geometry.units(length) + 2 * (length / Geometry.MAX_CHUNK + 2);
   }
 
+  private static long worstItems(long length) {
+    return (ITEMS_PER_CHUNK + ITEMS_PER_RANGE) * (length / Geometry.MAX_CHUNK + 2);
+  }
+
   /** Reserves the space that {@code length} bytes can take; called before the inode's lock. */
   void reserve(long length) throws IOException {
     long units = worstUnits(length);
-    if (transactions.allocator().reserve(units)) {
-      return;
-    }
-    transactions.checkpoint();
     if (!transactions.allocator().reserve(units)) {
-      throw FsException.of(Fault.NO_SPACE, "no space for " + length + " bytes");
+      transactions.checkpoint();
+      if (!transactions.allocator().reserve(units)) {
+        throw FsException.of(Fault.NO_SPACE, "no space for " + length + " bytes");
+      }
+    }
+    boolean done = false;
+    try {
+      transactions.expect(worstItems(length));
+      done = true;
+    } finally {
+      if (!done) {
+        transactions.allocator().unreserve(units);
+      }
     }
   }
 
   /** Gives back what {@link #reserve} took for {@code length} bytes. */
   void unreserve(long length) {
     transactions.allocator().unreserve(worstUnits(length));
+    transactions.expected(worstItems(length));
   }
 
   /**
@@ -170,6 +189,7 @@ final class WriteBack {
       int length,
       boolean reserved) {
     long taken = 0;
+    long items = 0;
     int left = length;
     long at = offset;
     while (left > 0) {
@@ -184,6 +204,7 @@ final class WriteBack {
       int memory = chunk.memory();
       boolean full = chunk.isFull();
       long before = chunk.worstUnits();
+      int ranges = chunk.ranges();
       chunk.write(from, source, count);
       dirtyBytes.addAndGet(chunk.memory() - memory);
       if (reserved) {
@@ -191,6 +212,11 @@ final class WriteBack {
         long grown = Math.max(0, chunk.worstUnits() - before);
         taken += grown;
         chunk.reservedUnits(chunk.reservedUnits() + grown);
+        long more =
+            (ranges == 0 ? (long) ITEMS_PER_CHUNK : 0)
+                + (chunk.ranges() > ranges && ranges < MAX_RANGES ? ITEMS_PER_RANGE : 0);
+        items += more;
+        chunk.expectedItems(chunk.expectedItems() + more);
       }
       if (!full && chunk.isFull()) {
         data.fullChunks(data.fullChunks() + 1);
@@ -201,6 +227,7 @@ final class WriteBack {
     // The chunks' reservations were counted within the caller's, whose rest goes back.
     if (reserved) {
       transactions.allocator().unreserve(worstUnits(length) - taken);
+      transactions.expected(worstItems(length) - items);
     }
     dirty(file);
   }
@@ -283,6 +310,8 @@ final class WriteBack {
       transactions.allocator().unreserve(chunk.reservedUnits());
       chunk.reservedUnits(0);
     }
+    transactions.expected(chunk.expectedItems());
+    chunk.expectedItems(0);
     dirtyBytes.addAndGet(-chunk.memory());
     chunk.close();
   }
@@ -449,6 +478,8 @@ final class WriteBack {
           dirtyBytes.addAndGet(newer.memory() - memory);
           newer.reservedUnits(newer.reservedUnits() + older.reservedUnits());
           older.reservedUnits(0);
+          newer.expectedItems(newer.expectedItems() + older.expectedItems());
+          older.expectedItems(0);
           close(older);
         }
       }
@@ -571,7 +602,8 @@ final class WriteBack {
       throws IOException {
     files.forEach(file -> file.lock().writeLock().lock());
     try {
-      Transaction transaction = transactions.begin(Operation.EXTENTS, files.get(0).number());
+      Transaction transaction =
+          transactions.begin(Operation.EXTENTS, files.get(0).number()).freeing();
       List<InodeRecord> records = new ArrayList<>();
       PackTally tally = pack == null ? null : new PackTally();
       boolean built = false;
@@ -1002,7 +1034,7 @@ final class WriteBack {
 
   private void rewrite(InodeHandle file, ByteBuffer buffer, List<Stored> pieces)
       throws IOException {
-    Transaction transaction = transactions.begin(Operation.COMPACT, file.number());
+    Transaction transaction = transactions.begin(Operation.COMPACT, file.number()).freeing();
     boolean built = false;
     InodeRecord before = file.record();
     InodeRecord after;

@@ -18,9 +18,14 @@ final class Xattrs {
       List.of("user.", "trusted.", "security.", "system.");
 
   private final Inodes inodes;
+  private final long maxChange;
 
-  Xattrs(Inodes inodes) {
+  /**
+   * @param journalLength bytes of the ring, half of which one transaction can take
+   */
+  Xattrs(Inodes inodes, long journalLength) {
     this.inodes = inodes;
+    this.maxChange = journalLength / 2 - 2048;
   }
 
   byte[] get(InodeHandle handle, byte[] name) throws IOException {
@@ -62,6 +67,9 @@ final class Xattrs {
         requireRoom(handle, old == null ? 0 : name.length + old.length, name.length + value.length);
       } else if (name.length + value.length > Geometry.MAX_XATTRS) {
         throw FsException.of(Fault.NO_SPACE, "more than 64 KiB of attributes");
+      }
+      if ((old == null ? 0 : old.length) + value.length > maxChange) {
+        throw FsException.of(Fault.NO_SPACE, "the journal is too small for such an attribute");
       }
       Transaction transaction = inodes.transactions().begin(Operation.SETXATTR, handle.number());
       boolean built = false;

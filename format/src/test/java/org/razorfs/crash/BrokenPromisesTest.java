@@ -72,8 +72,8 @@ class BrokenPromisesTest {
     }
   }
 
-  private static List<Violation> violations(
-      String workload, UnaryOperator<BlockDevice> between) throws IOException {
+  private static List<Violation> violations(String workload, UnaryOperator<BlockDevice> between)
+      throws IOException {
     CrashRun run = new CrashRun(ENOUGH, 1);
     run.run(ScriptedWorkloads.named(workload), between);
     return run.violations();
