@@ -228,7 +228,6 @@ public final class Transactions {
     }
     try {
       apply(epoch[0], transaction);
-      transaction.committed();
     } finally {
       epoch[0].exit();
       transaction.end();
@@ -250,6 +249,7 @@ public final class Transactions {
           allocator.release(release.address(), release.length());
         }
       }
+      transaction.committed();
     } catch (IOException | RuntimeException | Error e) {
       // The journal has it, memory has half of it: only a new mount can tell what is true.
       fail(new IOException("a committed transaction could not be applied", e));
@@ -409,6 +409,7 @@ public final class Transactions {
       JournalCut cut = journal.atCut(this::freeze);
       View frozen = view;
       frozen.frozen().awaitApplied();
+      requireWorking(); // A transaction that was applied by half must not become durable.
       CheckpointWriter.State state =
           new CheckpointWriter.State(
               before.superblock().journalEpoch(),
