@@ -37,8 +37,12 @@ public final class ChunkStore {
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
 
-  /** A chunk's identity: its place may be used again, with another birth. */
-  private record Key(long address, long birth) {}
+  /**
+   * A chunk's identity: its place may be used again, with another birth. Not always: a writer may
+   * learn the birth just before a checkpoint frees a chunk of the same birth, and get its place
+   * just after; hence the CRC.
+   */
+  private record Key(long address, long birth, int crc) {}
 
   /**
    * @param cacheBytes the limit of decompressed chunks that are kept
@@ -98,7 +102,7 @@ public final class ChunkStore {
 
   /** The chunk, held once for the caller. */
   private ChunkBuffer load(ExtentRecord.Chunk extent) throws IOException {
-    Key key = new Key(extent.address(), extent.birth());
+    Key key = new Key(extent.address(), extent.birth(), extent.crc());
     ChunkBuffer cached = cache.getIfPresent(key);
     if (cached != null && cached.hold()) {
       hits.increment();
