@@ -38,10 +38,16 @@ final class InodeTable {
       if (handle == null) {
         InodeRecord record = metadata.inode(inode);
         InodeHandle fresh = new InodeHandle(inode, record);
-        handle = handles.putIfAbsent(inode, fresh);
-        if (handle == null) {
-          // The record may have changed before the handle was there for the writer to update.
-          return settle(fresh);
+        // Locked before anybody can find it, so that nobody changes what it has not settled yet.
+        fresh.lock().writeLock().lock();
+        try {
+          handle = handles.putIfAbsent(inode, fresh);
+          if (handle == null) {
+            // The record may have changed before the handle was there for the writer to update.
+            return settle(fresh);
+          }
+        } finally {
+          fresh.lock().writeLock().unlock();
         }
       }
       if (handle.pin()) {
@@ -57,11 +63,15 @@ final class InodeTable {
 
   private InodeHandle settle(InodeHandle fresh) throws IOException {
     size.incrementAndGet();
-    fresh.lock().writeLock().lock();
+    boolean read = false;
     try {
       fresh.record(metadata.inodeOrNull(fresh.number()));
+      read = true;
     } finally {
-      fresh.lock().writeLock().unlock();
+      if (!read) {
+        fresh.record(null);
+        unpin(fresh);
+      }
     }
     if (fresh.record() == null) {
       unpin(fresh);
