@@ -390,16 +390,24 @@ final class WriteBack {
       if (synchronous && storeInline(file, data)) {
         return false;
       }
-      Iterator<Map.Entry<Long, DirtyChunk>> entries = data.dirty().entrySet().iterator();
-      while (entries.hasNext() && numbers.size() < batch) {
-        Map.Entry<Long, DirtyChunk> entry = entries.next();
-        if (onlyFull && !entry.getValue().isFull()) {
-          break; // In order, so that the size never covers what is not stored.
+      boolean filled = false;
+      try {
+        Iterator<Map.Entry<Long, DirtyChunk>> entries = data.dirty().entrySet().iterator();
+        while (entries.hasNext() && numbers.size() < batch) {
+          Map.Entry<Long, DirtyChunk> entry = entries.next();
+          if (onlyFull && !entry.getValue().isFull()) {
+            break; // In order, so that the size never covers what is not stored.
+          }
+          fillGaps(file, data, entry.getKey(), entry.getValue());
+          numbers.add(entry.getKey());
+          data.storing().put(entry.getKey(), entry.getValue());
+          entries.remove();
         }
-        fillGaps(file, data, entry.getKey(), entry.getValue());
-        numbers.add(entry.getKey());
-        data.storing().put(entry.getKey(), entry.getValue());
-        entries.remove();
+        filled = true;
+      } finally {
+        if (!filled) {
+          takeBack(file, data, numbers); // The next commit would count them as stored.
+        }
       }
       if (numbers.isEmpty()) {
         if (!onlyFull) {
@@ -431,8 +439,9 @@ final class WriteBack {
     if (chunk.ranges() <= MAX_RANGES || data.storing().containsKey(number)) {
       return;
     }
-    long units = Geometry.units(Geometry.MAX_CHUNK);
-    if (!transactions.allocator().reserve(units)) {
+    // More ranges than the window has units hold enough already, and must not stay as many.
+    long units = Math.max(0, Geometry.units(Geometry.MAX_CHUNK) - chunk.reservedUnits());
+    if (units > 0 && !transactions.allocator().reserve(units)) {
       return;
     }
     ByteBuffer buffer = pool.take(Geometry.MAX_CHUNK);
