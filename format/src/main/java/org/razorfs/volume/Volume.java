@@ -243,12 +243,19 @@ public final class Volume implements AutoCloseable {
       return;
     }
     transactions.requireWorking();
-    writeBack.storeAll();
-    transactions.forceAll();
+    try {
+      writeBack.storeAll();
+    } finally {
+      // One file that can't be stored is no reason to lose everything else.
+      transactions.forceAll();
+    }
   }
 
   /** Makes everything durable in the trees, so that the journal holds nothing to replay. */
   public void checkpoint() throws IOException {
+    if (options.readOnly()) {
+      return;
+    }
     sync();
     writeBack.mergeInline();
     transactions.checkpoint();
@@ -266,13 +273,16 @@ public final class Volume implements AutoCloseable {
       }
       if (!options.readOnly()) {
         transactions.requireWorking();
-        writeBack.storeAll();
-        writeBack.mergeInline();
-        workers.close();
-        if (checkpointer != null) {
-          stop(checkpointer);
+        try {
+          writeBack.storeAll();
+          writeBack.mergeInline();
+        } finally {
+          workers.close();
+          if (checkpointer != null) {
+            stop(checkpointer);
+          }
+          transactions.close();
         }
-        transactions.close();
       }
     } finally {
       abandon();

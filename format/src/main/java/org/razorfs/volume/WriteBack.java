@@ -338,7 +338,12 @@ final class WriteBack {
   /** Rewrites what synchronous writes left in the tree as chunks. */
   void mergeInline() throws IOException {
     for (InodeHandle file : inlineFiles) {
-      mergeInline(file);
+      try {
+        mergeInline(file);
+      } catch (IOException e) {
+        // Such as NO_SPACE. Nothing is lost, the data stays where it is; no reason not to close.
+        transactions.requireWorking();
+      }
     }
   }
 
