@@ -776,8 +776,20 @@ final class WriteBack {
     return !parts.isEmpty();
   }
 
-  /** The size that the stored data justifies: no further than the first byte that still waits. */
-  private static long coveredSize(FileData data, long recorded) {
+  /**
+   * The size that the stored data justifies: no further than the first byte that still waits. What
+   * waits before the end of the stored data was written after it, and does not count: else that
+   * data would lie beyond the size, to come up again when the file grows after a crash.
+   */
+  private static long coveredSize(FileData data, long before) {
+    long recorded = before;
+    for (Map.Entry<Long, DirtyChunk> entry : data.storing().entrySet()) {
+      DirtyChunk chunk = entry.getValue();
+      if (!chunk.isEmpty()) {
+        long end = FileData.start(entry.getKey()) + chunk.end(chunk.ranges() - 1);
+        recorded = Math.max(recorded, Math.min(data.size(), end));
+      }
+    }
     for (Map.Entry<Long, DirtyChunk> entry : data.dirty().entrySet()) {
       DirtyChunk chunk = entry.getValue();
       for (int range = 0; range < chunk.ranges(); range++) {
