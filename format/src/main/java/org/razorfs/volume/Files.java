@@ -387,8 +387,7 @@ final class Files {
       }
       InodeRecord record = after.done();
       transaction.touchInode(handle.number(), before, record);
-      long back = promised - editor.reservedUnits();
-      commitPromise(transaction, promised, back);
+      commitPromise(transaction, promised, editor.reservedUnits() - promised);
       handle.record(record);
       if (data != null && data.isPending()) {
         data.written(Math.max(size, data.size()), now);
@@ -398,16 +397,15 @@ final class Files {
     }
   }
 
-  private void commitPromise(Transaction transaction, long promised, long back) throws IOException {
+  private void commitPromise(Transaction transaction, long promised, long more) throws IOException {
     boolean done = false;
     try {
+      inodes.writeBack().promise(transaction, more);
       inodes.transactions().commit(transaction);
       done = true;
     } finally {
       if (!done && promised > 0) {
         inodes.transactions().allocator().unreserve(promised);
-      } else if (done && back > 0) {
-        inodes.transactions().allocator().unreserve(back);
       }
     }
   }

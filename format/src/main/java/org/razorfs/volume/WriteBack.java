@@ -715,10 +715,7 @@ final class WriteBack {
       }
     }
     long units = editor.finish();
-    long reserved = editor.reservedUnits();
-    if (reserved < 0) {
-      transaction.atCommit(() -> transactions.allocator().unreserve(-reserved));
-    }
+    promise(transaction, editor.reservedUnits());
     InodeRecord.Editor after = before.edit().units(before.units() + units);
     if (data.isPending()) {
       after.size(coveredSize(data, before.size())).mtime(data.mtime()).ctime(data.ctime());
@@ -726,6 +723,28 @@ final class WriteBack {
     InodeRecord record = after.done();
     transaction.touchInode(file.number(), before, record);
     return record;
+  }
+
+  /**
+   * Lets the allocator know by how many units a transaction changes what is promised to files. An
+   * extent of promised space that is split inside a unit counts one more.
+   */
+  void promise(Transaction transaction, long units) throws IOException {
+    if (units < 0) {
+      transaction.atCommit(() -> transactions.allocator().unreserve(-units));
+    } else if (units > 0) {
+      if (!transactions.allocator().reserve(units, true)) {
+        throw FsException.of(Fault.NO_SPACE, "no space to promise");
+      }
+      boolean[] kept = {false};
+      transaction.atCommit(() -> kept[0] = true);
+      transaction.atEnd(
+          () -> {
+            if (!kept[0]) {
+              transactions.allocator().unreserve(units);
+            }
+          });
+    }
   }
 
   /** Adds what is left of one stored extent to the file; false where nothing is. */
