@@ -354,6 +354,10 @@ final class Files {
       throw FsException.of(Fault.FILE_TOO_BIG, "beyond 8 EiB");
     }
     boolean promises = mode != FallocateMode.PUNCH_HOLE;
+    if (promises && length > Geometry.MAX_VOLUME) {
+      // The units of the longest lengths would overflow.
+      throw FsException.of(Fault.NO_SPACE, "no volume has that much space");
+    }
     boolean clears = mode != FallocateMode.ALLOCATE && mode != FallocateMode.KEEP_SIZE;
     boolean extend = mode == FallocateMode.ALLOCATE || mode == FallocateMode.ZERO_RANGE;
     inodes.writeBack().storeFile(handle, false, false);
