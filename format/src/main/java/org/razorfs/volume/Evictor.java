@@ -193,7 +193,9 @@ final class Evictor {
       InodeRecord after = before.edit().units(before.units() + editor.finish()).done();
       unreserve(transaction, editor);
       transaction.touchInode(handle.number(), before, after);
-      transaction.orphan(handle.number(), false);
+      if (before.nlink() > 0) {
+        transaction.orphan(handle.number(), false); // Else it is there for having no name.
+      }
       inodes.transactions().commit(transaction);
       handle.record(after);
     } finally {
