@@ -262,7 +262,6 @@ final class Files {
     if (before.has(InodeRecord.APPEND)) {
       throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
     }
-    inodes.writeBack().drop(handle, size, Long.MAX_VALUE);
     boolean stepwise = size < before.size() && !evictor.fitsOneStep(handle.number(), size);
     Transaction transaction =
         inodes.transactions().begin(Operation.TRUNCATE, handle.number()).freeing();
@@ -287,10 +286,7 @@ final class Files {
     }
     inodes.transactions().commit(transaction);
     handle.record(after);
-    if (stepwise) {
-      evictor.finishTruncation(handle);
-      after = handle.record();
-    }
+    inodes.writeBack().drop(handle, size, Long.MAX_VALUE);
     FileData data = handle.data();
     if (data != null && data.isPending()) {
       data.written(size, after.mtime());
@@ -299,7 +295,10 @@ final class Files {
         data.settled();
       }
     }
-    return after;
+    if (stepwise) {
+      evictor.finishTruncation(handle);
+    }
+    return handle.record();
   }
 
   private long cut(Transaction transaction, InodeHandle handle, long from) throws IOException {
@@ -368,9 +367,6 @@ final class Files {
       if (clears && before.has(InodeRecord.APPEND)) {
         throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
       }
-      if (clears) {
-        inodes.writeBack().drop(handle, offset, offset + length);
-      }
       Transaction transaction = inodes.transactions().begin(Operation.FALLOCATE, handle.number());
       ExtentEditor editor =
           new ExtentEditor(metadata(), transaction, handle.number(), offset, offset + length);
@@ -393,11 +389,18 @@ final class Files {
       transaction.touchInode(handle.number(), before, record);
       commitPromise(transaction, promised, editor.reservedUnits() - promised);
       handle.record(record);
+      if (clears) {
+        inodes.writeBack().drop(handle, offset, offset + length);
+      }
       if (data != null && data.isPending()) {
         data.written(Math.max(size, data.size()), now);
       }
     } finally {
       handle.lock().writeLock().unlock();
+    }
+    if (clears) {
+      // What was written since the lock may be gone again, but not the size that it brought.
+      inodes.writeBack().storeFile(handle, false, false);
     }
   }
 
