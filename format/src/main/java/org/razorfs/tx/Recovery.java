@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import org.razorfs.alloc.AllocationFault;
 import org.razorfs.alloc.AllocationStream;
@@ -28,7 +29,6 @@ import org.razorfs.layout.Geometry;
 import org.razorfs.layout.Mutation;
 import org.razorfs.layout.Superblock;
 import org.razorfs.layout.TreeId;
-import org.razorfs.tree.Tree;
 import org.razorfs.wire.ByteSink;
 import org.razorfs.wire.ByteSource;
 import org.razorfs.wire.SipHash;
@@ -85,11 +85,11 @@ public final class Recovery {
                 identity.nodeSize(),
                 4096,
                 holdBack(identity)),
-            segment -> {
-              Transactions now = transactions[0];
-              Tree free = (now == null ? current[0] : now.currentView()).tree(TreeId.FREE);
-              return FreeSpace.bitmap(free, segment, identity.volumeSize());
-            },
+            segment ->
+                bitmap(
+                    () -> transactions[0] == null ? current[0] : transactions[0].currentView(),
+                    segment,
+                    identity.volumeSize()),
             options.allocationFault());
     Counters counters = Counters.of(superblock);
     long newest = superblock.roots().get(TreeId.FREE).pointer().address();
@@ -146,6 +146,20 @@ public final class Recovery {
               result.journalListener()));
     }
     return result;
+  }
+
+  /** A segment's bitmap; as {@link Metadata}, starts over where a checkpoint took the tree away. */
+  private static long[] bitmap(Supplier<View> views, long segment, long end) throws IOException {
+    while (true) {
+      View view = views.get();
+      try {
+        return FreeSpace.bitmap(view.tree(TreeId.FREE), segment, end);
+      } catch (CorruptImageException e) {
+        if (views.get().trees() == view.trees()) {
+          throw e;
+        }
+      }
+    }
   }
 
   /**
