@@ -43,6 +43,9 @@ public record Attributes(
     boolean pending = data != null && data.isPending();
     int type = record.type();
     boolean device = type == FileType.BLOCK || type == FileType.CHARACTER;
+    long size = pending ? data.size() : record.size();
+    // Archivers take a file of no blocks for one hole. Waiting and inline data have no units.
+    boolean some = record.units() == 0 && size > 0 && type == FileType.REGULAR;
     return new Attributes(
         inode,
         record.generation(),
@@ -51,8 +54,8 @@ public record Attributes(
         record.uid(),
         record.gid(),
         device ? record.link() : 0,
-        pending ? data.size() : record.size(),
-        record.units(),
+        size,
+        some ? 1 : record.units(),
         record.flags() & ~InodeRecord.HAS_XATTRS,
         record.atime(),
         pending ? data.mtime() : record.mtime(),
