@@ -571,6 +571,10 @@ public final class Volume implements AutoCloseable {
       if (change.size() != null && Files.mustStoreFirst(handle, change.size())) {
         return false;
       }
+      if (change.flags() != null && (change.flags() & ~InodeRecord.FLAGS) != 0) {
+        throw FsException.of(
+            Fault.NOT_SUPPORTED, "flags 0x" + Integer.toHexString(change.flags()));
+      }
       boolean fixed = before.has(InodeRecord.IMMUTABLE) || before.has(InodeRecord.APPEND);
       if (fixed && change.flags() == null && change.size() == null) {
         throw FsException.of(Fault.NOT_PERMITTED, "an immutable or append-only inode");
