@@ -1091,7 +1091,7 @@ final class WriteBack {
               transaction,
               file.number(),
               start,
-              start + Geometry.MAX_CHUNK);
+              start + pieces.get(pieces.size() - 1).to); // The window's end may be beyond 8 EiB.
       for (Stored piece : pieces) {
         long at = start + piece.from;
         List<ExtentRecord.Chunk> written =
