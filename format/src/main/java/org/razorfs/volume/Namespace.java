@@ -3,6 +3,7 @@ package org.razorfs.volume;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import org.razorfs.fault.CorruptImageException;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.DirentRecord;
@@ -214,9 +215,10 @@ final class Namespace {
         InodeHandle parent = locks.add(directory);
         InodeHandle child = addOrNull(locks, entry.inode());
         locks.lock();
-        if (child == null || !entry.equals(metadata().dirent(directory, id))) {
+        if (!entry.equals(metadata().dirent(directory, id))) {
           continue;
         }
+        requireThere(directory, entry, child);
         unlinked = remove(parent, id, entry, child, wantDirectory);
       }
       unlinked.finish();
@@ -397,10 +399,10 @@ final class Namespace {
     }
     Unlinked unlinked = null;
     try (LockSet locks = new LockSet(inodes.table())) {
-      if (isDirectory(entry)) {
+      if (moves && isDirectory(entry)) {
         refuseLoop(entry.inode(), newDirectory);
       }
-      if (mode == RenameMode.EXCHANGE && isDirectory(newEntry)) {
+      if (moves && mode == RenameMode.EXCHANGE && isDirectory(newEntry)) {
         refuseLoop(newEntry.inode(), directory);
       }
       InodeHandle from = locks.add(directory);
@@ -409,14 +411,16 @@ final class Namespace {
       InodeHandle newChild = newEntry == null ? null : addOrNull(locks, newEntry.inode());
       locks.lock();
       boolean stillThere =
-          child != null
-              && entry.equals(metadata().dirent(directory, id))
-              && (newEntry == null || newChild != null)
+          entry.equals(metadata().dirent(directory, id))
               && (newId == 0
                   ? inodes.strings().find(newName) == 0
                   : Objects.equals(newEntry, metadata().dirent(newDirectory, newId)));
       if (!stillThere) {
         return false;
+      }
+      requireThere(directory, entry, child);
+      if (newEntry != null) {
+        requireThere(newDirectory, newEntry, newChild);
       }
       End source = new End(from, id, entry, child);
       End target = new End(to, newId, newEntry, newChild);
@@ -434,6 +438,15 @@ final class Namespace {
       unlinked.finish();
     }
     return true;
+  }
+
+  /** Under the directory's lock: who tries again with such an entry does so for ever. */
+  private static void requireThere(long directory, DirentRecord entry, InodeHandle child)
+      throws CorruptImageException {
+    if (child == null) {
+      throw new CorruptImageException(
+          "directory " + directory, "the inode " + entry.inode() + " that an entry names", "none");
+    }
   }
 
   private static boolean isDirectory(DirentRecord entry) {
@@ -455,10 +468,16 @@ final class Namespace {
   /** Throws where {@code directory} lies in {@code moved} or is it. */
   private void refuseLoop(long moved, long directory) throws IOException {
     long at = directory;
-    while (at != Geometry.ROOT_INODE) {
+    long mark = 0;
+    for (long steps = 1; at != Geometry.ROOT_INODE; steps++) {
       if (at == moved) {
         throw FsException.of(Fault.INVALID_ARGUMENT, "a directory into itself");
       }
+      if (at == mark) {
+        throw new CorruptImageException("directory " + at, "a way up to the root", "a loop");
+      }
+      // No move runs meanwhile. A mark that moves ever more seldom is met in any loop.
+      mark = Long.bitCount(steps) == 1 ? at : mark;
       at = metadata().inode(at).link();
     }
     if (moved == Geometry.ROOT_INODE) {
