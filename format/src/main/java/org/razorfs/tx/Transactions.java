@@ -410,6 +410,7 @@ public final class Transactions {
       View frozen = view;
       frozen.frozen().awaitApplied();
       requireWorking(); // A transaction that was applied by half must not become durable.
+      topUpPool(frozen);
       CheckpointWriter.State state =
           new CheckpointWriter.State(
               before.superblock().journalEpoch(),
@@ -428,6 +429,19 @@ public final class Transactions {
       throw e;
     } finally {
       checkpointing.unlock();
+    }
+  }
+
+  /**
+   * Transactions that commit at the same time each reserve for themselves alone. What is missing
+   * for them together comes out of what is held back; without it the checkpoint may still do.
+   */
+  private void topUpPool(View frozen) {
+    long nodes = CheckpointWriter.mostNodes(frozen.superblock(), frozen.frozen(), 0, 0);
+    try {
+      allocator.reserveNodes((int) Math.min(nodes, Integer.MAX_VALUE), true);
+    } catch (IOException e) {
+      // Not worth failing for: if the pool is too small, the writer will say so.
     }
   }
 
@@ -456,13 +470,11 @@ public final class Transactions {
       active.releaseSpare(spare);
     }
     View current = view;
-    allocator.trimPool(
-        (int)
-            Math.min(
-                Math.max(
-                    MIN_POOL,
-                    CheckpointWriter.mostNodes(current.superblock(), current.active(), 0, 0)),
-                Integer.MAX_VALUE));
+    long waiting = waitingItems.get();
+    long nodes =
+        CheckpointWriter.mostNodes(
+            current.superblock(), current.active(), waiting, waiting * WAITING_ITEM_BYTES);
+    allocator.trimPool((int) Math.min(Math.max(MIN_POOL, nodes), Integer.MAX_VALUE));
     for (Epoch.NameDelta name : written.removedNames()) {
       listener.nameRemoved(name.id, name.name);
     }
