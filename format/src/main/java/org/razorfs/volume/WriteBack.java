@@ -881,7 +881,12 @@ final class WriteBack {
     if (!group.isEmpty()) {
       groups.add(group);
     }
-    workers.forEach(groups, this::pack);
+    try {
+      workers.forEach(groups, this::pack);
+    } catch (IOException e) {
+      // Each file goes by itself then, and so do all others.
+      transactions.requireWorking();
+    }
     // What was written to meanwhile, or was busy, is stored by itself.
     for (List<InodeHandle> packed : groups) {
       for (InodeHandle file : packed) {
