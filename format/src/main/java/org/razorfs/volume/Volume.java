@@ -572,8 +572,7 @@ public final class Volume implements AutoCloseable {
         return false;
       }
       if (change.flags() != null && (change.flags() & ~InodeRecord.FLAGS) != 0) {
-        throw FsException.of(
-            Fault.NOT_SUPPORTED, "flags 0x" + Integer.toHexString(change.flags()));
+        throw FsException.of(Fault.NOT_SUPPORTED, "flags 0x" + Integer.toHexString(change.flags()));
       }
       boolean fixed = before.has(InodeRecord.IMMUTABLE) || before.has(InodeRecord.APPEND);
       if (fixed && change.flags() == null && change.size() == null) {
