@@ -41,8 +41,7 @@ public final class JnrFuseTransport implements Transport {
           "libfuse 2 is not installed; install it (Debian: apt install libfuse2, package fuse)",
           e);
     }
-    int result = mount.run(arguments(request));
-    if (result != 0) {
+    if (!mount.run(arguments(request))) {
       throw new FsException(
           Fault.IO_ERROR, request.directory() + ": libfuse could not mount there");
     }

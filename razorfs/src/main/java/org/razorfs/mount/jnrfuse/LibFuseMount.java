@@ -1,11 +1,18 @@
 package org.razorfs.mount.jnrfuse;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.Struct;
+import jnr.ffi.annotations.Out;
+import jnr.ffi.byref.IntByReference;
+import jnr.ffi.byref.PointerByReference;
 import jnr.ffi.provider.jffi.ClosureHelper;
+import jnr.ffi.types.size_t;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.volume.Owner;
@@ -20,8 +27,8 @@ import ru.serce.jnrfuse.struct.FuseOperations;
  *
  * <p>jnr-fuse's own dispatch would make structure objects for each call and cannot set the flags of
  * the table; its library binding, structures and closures are used as they are. Its {@code mount}
- * is not, because it unmounts in a shutdown hook of its own while this daemon has an order of
- * closing.
+ * is not, because of its threads, and because it unmounts in a shutdown hook of its own while this
+ * daemon has an order of closing.
  */
 final class LibFuseMount extends FuseStubFS {
   /** Where libfuse 2.9's table has its bit flags: after 38 function pointers. */
@@ -30,6 +37,25 @@ final class LibFuseMount extends FuseStubFS {
   private static final int NULLPATH_OK = 1;
   private static final int NOPATH = 2;
   private static final int UTIME_OMIT_OK = 4;
+
+  /** Enough that a few slow calls, such as fsync, stop nobody else. */
+  private static final int THREADS = 16;
+
+  /** What jnr-fuse's own binding leaves out of libfuse. */
+  public interface Loop {
+    Pointer fuse_setup(
+        int argc,
+        String[] argv,
+        FuseOperations operations,
+        @size_t long size,
+        @Out PointerByReference mountPoint,
+        @Out IntByReference multithreaded,
+        Pointer userData);
+
+    int fuse_loop(Pointer fuse);
+
+    void fuse_teardown(Pointer fuse, Pointer mountPoint);
+  }
 
   private final ConcurrentHashMap<Long, FuseFillDir> fillers = new ConcurrentHashMap<>();
   private final Callbacks callbacks;
@@ -118,11 +144,53 @@ final class LibFuseMount extends FuseStubFS {
   /**
    * Mounts and serves until unmounted.
    *
+   * <p>libfuse's own loop would call from threads of its own, and each call would make the thread
+   * known to the JVM and forget it again, which costs more than most calls. Here Java threads run
+   * libfuse's single-threaded loop side by side, which is all that its other loop does.
+   *
    * @param arguments of a libfuse program, its name first
-   * @return 0 after a mount that ended as it should
+   * @return false when it could not be mounted; libfuse has told standard error why
    */
-  int run(String[] arguments) {
-    return libFuse.fuse_main_real(
-        arguments.length, arguments, fuseOperations, Struct.size(fuseOperations), null);
+  boolean run(String[] arguments) {
+    Loop loop = LibraryLoader.create(Loop.class).failImmediately().load("fuse");
+    PointerByReference mountPoint = new PointerByReference();
+    Pointer fuse =
+        loop.fuse_setup(
+            arguments.length,
+            arguments,
+            fuseOperations,
+            Struct.size(fuseOperations),
+            mountPoint,
+            new IntByReference(),
+            null);
+    if (fuse == null) {
+      return false;
+    }
+    try {
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < THREADS; i++) {
+        Thread thread = new Thread(() -> loop.fuse_loop(fuse), "fuse-" + i);
+        thread.start();
+        threads.add(thread);
+      }
+      threads.forEach(LibFuseMount::join);
+    } finally {
+      loop.fuse_teardown(fuse, mountPoint.getValue());
+    }
+    return true;
+  }
+
+  private static void join(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
