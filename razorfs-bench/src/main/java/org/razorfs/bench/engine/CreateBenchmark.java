@@ -88,7 +88,7 @@ public class CreateBenchmark {
     long directory = 0;
     for (int i = 0; i < files; i++) {
       if (i % filesPerDirectory == 0) {
-        directory = files + i;
+        directory = (long) files + i;
       }
       store.create(directory, i, names[i]);
     }
