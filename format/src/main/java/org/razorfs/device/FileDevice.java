@@ -43,6 +43,7 @@ public final class FileDevice implements BlockDevice {
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean discarding;
   private volatile IOException flushFailure;
+  private final Object flushing = new Object();
 
   FileDevice(
       Path path,
@@ -330,17 +331,20 @@ public final class FileDevice implements BlockDevice {
     if (readOnly) {
       return;
     }
-    if (flushFailure != null) {
-      throw new FsException(
-          Fault.IO_ERROR, name() + ": an earlier flush failed, nothing is safe", flushFailure);
-    }
-    try {
-      transfer("flush", 0, size, () -> channel.force(false));
-    } catch (FsException e) {
-      if (e.fault() == Fault.IO_ERROR) {
-        flushFailure = e;
+    // One at a time: the kernel tells a lost write to only one of two flushes that run together.
+    synchronized (flushing) {
+      if (flushFailure != null) {
+        throw new FsException(
+            Fault.IO_ERROR, name() + ": an earlier flush failed, nothing is safe", flushFailure);
       }
-      throw e;
+      try {
+        transfer("flush", 0, size, () -> channel.force(false));
+      } catch (FsException e) {
+        if (e.fault() == Fault.IO_ERROR) {
+          flushFailure = e;
+        }
+        throw e;
+      }
     }
   }
 

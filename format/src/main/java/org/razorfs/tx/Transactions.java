@@ -234,11 +234,20 @@ public final class Transactions {
     }
     long memory = epoch[0].memory();
     if (memory > 2 * maxEpochBytes && view.active() == epoch[0]) {
-      checkpoint(); // The background does not keep up: who makes the changes waits for it.
+      catchUp();
     } else if (memory > maxEpochBytes) {
       requestCheckpoint();
     }
     return end;
+  }
+
+  /** The background does not keep up with the changes: who makes them waits for a checkpoint. */
+  private void catchUp() {
+    try {
+      checkpoint();
+    } catch (IOException e) {
+      // The transaction itself is committed; the failure has been noted for all that follow.
+    }
   }
 
   private void apply(Epoch epoch, Transaction transaction) throws IOException {

@@ -156,26 +156,32 @@ final class Evictor {
     while (true) {
       List<Long> orphans = metadata().orphans(from, 128);
       for (long inode : orphans) {
-        InodeHandle handle = inodes.table().pin(inode);
         try {
-          if (handle.record().nlink() > 0) {
-            finishTruncation(handle);
-          } else if (handle.references().get() == 0) {
-            evict(handle);
-          }
+          recover(inode);
         } catch (FsException e) {
-          // A full volume must open all the same; the next one tries again.
-          if (e.fault() != Fault.NO_SPACE) {
+          // A full volume must open all the same, and one whose orphan is missing; razorfsck tells.
+          if (e.fault() != Fault.NO_SPACE && e.fault() != Fault.STALE) {
             throw e;
           }
-        } finally {
-          inodes.table().unpin(handle);
         }
         from = inode + 1;
       }
       if (orphans.size() < 128) {
         return;
       }
+    }
+  }
+
+  private void recover(long inode) throws IOException {
+    InodeHandle handle = inodes.table().pin(inode);
+    try {
+      if (handle.record().nlink() > 0) {
+        finishTruncation(handle);
+      } else if (handle.references().get() == 0) {
+        evict(handle);
+      }
+    } finally {
+      inodes.table().unpin(handle);
     }
   }
 

@@ -359,11 +359,27 @@ final class Files {
     }
     boolean clears = mode != FallocateMode.ALLOCATE && mode != FallocateMode.KEEP_SIZE;
     boolean extend = mode == FallocateMode.ALLOCATE || mode == FallocateMode.ZERO_RANGE;
-    inodes.writeBack().storeFile(handle, false, false);
+    do {
+      inodes.writeBack().storeFile(handle, false, false);
+    } while (!tryFallocate(handle, offset, length, promises, clears, extend));
+  }
+
+  /** False where data that was written meanwhile must be stored before the size can cover it. */
+  private boolean tryFallocate(
+      InodeHandle handle,
+      long offset,
+      long length,
+      boolean promises,
+      boolean clears,
+      boolean extend)
+      throws IOException {
     handle.lock().writeLock().lock();
     try {
       InodeRecord before = Inodes.file(handle);
       requireWritable(before);
+      if (extend && mustStoreFirst(handle, offset + length)) {
+        return false;
+      }
       if (clears && before.has(InodeRecord.APPEND)) {
         throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
       }
@@ -402,6 +418,7 @@ final class Files {
       // What was written since the lock may be gone again, but not the size that it brought.
       inodes.writeBack().storeFile(handle, false, false);
     }
+    return true;
   }
 
   private void commitPromise(Transaction transaction, long promised, long more) throws IOException {

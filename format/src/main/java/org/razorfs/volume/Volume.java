@@ -527,9 +527,9 @@ public final class Volume implements AutoCloseable {
   public void release(long inode, long count) throws IOException {
     InodeHandle handle = table.pin(inode);
     try {
-      long left = handle.references().addAndGet(-count);
-      if (left > 0) {
-        return;
+      long held = handle.references().getAndUpdate(n -> Math.max(0, n - count));
+      if (held == 0 || held > count) {
+        return; // Nothing was held, or something still is.
       }
       handle.unpin();
       InodeRecord record = handle.record();
