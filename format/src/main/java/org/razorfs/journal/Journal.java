@@ -537,6 +537,21 @@ public final class Journal implements Closeable {
     listener.failed(error);
   }
 
+  /**
+   * Refuses everything from now on, because of a failure elsewhere; who waits for space is told.
+   */
+  public void refuse(FsException cause) {
+    acquire();
+    try {
+      if (failure == null) {
+        failure = cause;
+      }
+      spaceChanged.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private boolean stopped() {
     return closed || failure != null;
   }

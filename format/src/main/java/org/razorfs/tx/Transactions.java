@@ -522,6 +522,13 @@ public final class Transactions {
       }
       failure = cause;
     }
+    if (journal != null) {
+      // Nobody makes room in the ring any more; who waits for it would wait for ever.
+      journal.refuse(
+          cause instanceof FsException fault
+              ? fault
+              : new FsException(Fault.IO_ERROR, String.valueOf(cause.getMessage()), cause));
+    }
     listener.failed(cause);
   }
 
