@@ -539,12 +539,19 @@ final class Files {
     long done = 0;
     while (done < wanted) {
       buffer.clear().limit((int) Math.min(buffer.capacity(), wanted - done));
-      int count = read(source, from + done, buffer);
-      if (count == 0) {
-        break;
+      try {
+        int count = read(source, from + done, buffer);
+        if (count == 0) {
+          break;
+        }
+        write(target, to + done, buffer.flip());
+        done += count;
+      } catch (FsException e) {
+        if (done == 0) {
+          throw e;
+        }
+        break; // What was copied counts; who asks for the rest meets the fault again.
       }
-      write(target, to + done, buffer.flip());
-      done += count;
     }
     return done;
   }
