@@ -323,6 +323,9 @@ public final class Volume implements AutoCloseable {
   }
 
   private void requireReadable() throws FsException {
+    if (closed.get()) {
+      throw FsException.of(Fault.SHUT_DOWN, "the volume is closed");
+    }
     if (options.errors() == ErrorPolicy.ABORT && !options.readOnly() && isReadOnly()) {
       throw FsException.of(Fault.SHUT_DOWN, "the volume failed and was shut down");
     }
