@@ -151,11 +151,26 @@ final class AllowedContent {
     return "size " + size + " is none of " + sizes;
   }
 
-  /** Where the content is to be looked at, as ranges of whole sectors: all of it, if not huge. */
-  long sectorEnd(long size, long limit) {
-    return size <= limit
-        ? size
-        : Math.min(size, (sectors.isEmpty() ? 0 : sectors.lastKey() + 1) * SECTOR);
+  /** A range of the file. */
+  record Range(long from, long to) {}
+
+  /** Where a file of {@code size} bytes is to be looked at: everywhere, or where data ever was. */
+  List<Range> places(long size, long everywhere) {
+    if (size <= everywhere) {
+      return List.of(new Range(0, size));
+    }
+    List<Range> places = new ArrayList<>();
+    for (long number : sectors.keySet()) {
+      long from = number * SECTOR;
+      long to = Math.min(from + SECTOR, size);
+      Range last = places.isEmpty() ? null : places.get(places.size() - 1);
+      if (last != null && last.to == from) {
+        places.set(places.size() - 1, new Range(last.from, Math.max(from, to)));
+      } else if (from < to) {
+        places.add(new Range(from, to));
+      }
+    }
+    return places;
   }
 
   /** Why the file of {@code size} bytes can't hold these at {@code offset}, or null. */

@@ -19,6 +19,9 @@ import org.razorfs.device.RecordingDevice;
  * one workload each.
  */
 final class CrashRun {
+  /** One state of so many is closed after recovery. */
+  private static final int CLOSED_EVERY = 4;
+
   /** One state of so many is written to after recovery. */
   private static final int WORKING_EVERY = 16;
 
@@ -97,9 +100,10 @@ final class CrashRun {
       report(new Violation(workload.name(), "while running", VolumeOracle.describe(e)));
     }
     if (history != null) {
-      Search search = new Search(history);
-      new CrashEnumerator(history.start(), history.log(), Bounds.FULL.withSeed(seed))
-          .forEach(search);
+      try (VolumeOracle oracle = new VolumeOracle(history)) {
+        new CrashEnumerator(history.start(), history.log(), Bounds.FULL.withSeed(seed))
+            .forEach(new Search(history, oracle));
+      }
     }
     cpuNanos.addAndGet(threads.getCurrentThreadCpuTime() - before);
   }
@@ -111,16 +115,17 @@ final class CrashRun {
     CrashPoint outer = CrashPoint.parse(points[0]);
     MemoryDevice state =
         new CrashEnumerator(history.start(), history.log(), Bounds.FULL).build(outer);
-    VolumeOracle oracle = new VolumeOracle(history);
-    for (int i = 1; i < points.length; i++) {
-      MemoryDevice before = state.fork();
-      RecordingDevice recorded = new RecordingDevice(state);
-      oracle.recoverOnly(recorded);
-      state =
-          new CrashEnumerator(before, recorded.events(), Bounds.NESTED)
-              .build(CrashPoint.parse(points[i]));
+    try (VolumeOracle oracle = new VolumeOracle(history)) {
+      for (int i = 1; i < points.length; i++) {
+        MemoryDevice before = state.fork();
+        RecordingDevice recorded = new RecordingDevice(state);
+        oracle.recoverOnly(recorded);
+        state =
+            new CrashEnumerator(before, recorded.events(), Bounds.NESTED)
+                .build(CrashPoint.parse(points[i]));
+      }
+      return oracle.check(state, outer.position(), Depth.WORKING);
     }
-    return oracle.check(state, outer.position(), Depth.WORKING);
   }
 
   /** The states of one history. */
@@ -132,9 +137,9 @@ final class CrashRun {
     private int found;
     private long count;
 
-    Search(History history) {
+    Search(History history, VolumeOracle oracle) {
       this.history = history;
-      this.oracle = new VolumeOracle(history);
+      this.oracle = oracle;
       this.enumerator = new CrashEnumerator(history.start(), history.log(), Bounds.FULL);
     }
 
@@ -151,7 +156,10 @@ final class CrashRun {
       count++;
       judged.incrementAndGet();
       MemoryDevice before = device.fork();
-      Depth depth = count % WORKING_EVERY == 0 ? Depth.WORKING : Depth.RECOVERED;
+      Depth depth =
+          count % WORKING_EVERY == 0
+              ? Depth.WORKING
+              : count % CLOSED_EVERY == 0 ? Depth.CLOSED : Depth.RECOVERED;
       String problem = oracle.check(device, point.position(), depth);
       if (problem != null) {
         fail(shrink(point), problem);
@@ -218,7 +226,13 @@ final class CrashRun {
 
     private void crashInRecovery(CrashPoint outer, MemoryDevice state) throws IOException {
       RecordingDevice recorded = new RecordingDevice(state.fork());
-      oracle.recoverOnly(recorded);
+      try {
+        oracle.recoverOnly(recorded);
+      } catch (IOException | RuntimeException | AssertionError e) {
+        found++;
+        String problem = "opening and closing: " + VolumeOracle.describe(e);
+        report(new Violation(history.workload().name(), outer.toString(), problem));
+      }
       new CrashEnumerator(state, recorded.events(), Bounds.NESTED.withSeed(seed + count))
           .forEach(
               new CrashEnumerator.Visitor() {

@@ -76,10 +76,11 @@ class CrashStatesTest {
                 () -> {
                   while (!run.isDone()) {
                     int number = next.getAndIncrement();
-                    run.run(
+                    Workload workload =
                         number < scripted.size()
                             ? scripted.get(number)
-                            : RandomWorkloads.of(seed * 1_000_000 + number));
+                            : RandomWorkloads.of(seed * 1_000_000 + number);
+                    run.run(workload);
                   }
                   return null;
                 }));

@@ -14,7 +14,7 @@ import org.razorfs.model.posix.Op;
  * What happened while a workload ran without a crash: the log of the device, and for each number of
  * operations what the volume then was.
  */
-final class History {
+public final class History {
   /** The device's log passes these when an operation begins. */
   record Begin(int operation) {}
 
@@ -30,6 +30,7 @@ final class History {
   private final boolean timesKnown;
   private final List<Integer> syncs = new ArrayList<>();
   private final List<Integer> orderedSyncs = new ArrayList<>();
+  private MemoryDevice end;
   private List<Event> log = List.of();
   private int[] started = new int[0];
   private int[] acknowledged = new int[0];
@@ -46,21 +47,26 @@ final class History {
     this.start = start;
   }
 
-  Workload workload() {
+  public Workload workload() {
     return workload;
   }
 
   /** The device when the log began. */
-  MemoryDevice start() {
+  public MemoryDevice start() {
     return start;
   }
 
+  /** The device as it was left. */
+  public MemoryDevice end() {
+    return end;
+  }
+
   /** What was done; the close at the end is one more. */
-  List<Op> operations() {
+  public List<Op> operations() {
     return operations;
   }
 
-  List<Event> log() {
+  public List<Event> log() {
     return log;
   }
 
@@ -109,8 +115,9 @@ final class History {
   }
 
   /** The log is complete. */
-  void finish(List<Event> events) {
+  void finish(List<Event> events, MemoryDevice device) {
     log = events;
+    end = device;
     started = new int[events.size() + 1];
     acknowledged = new int[events.size() + 1];
     for (int i = 0; i < events.size(); i++) {
@@ -132,7 +139,7 @@ final class History {
   }
 
   /** How many operations had returned by then. */
-  int acknowledgedAt(int position) {
+  public int acknowledgedAt(int position) {
     return acknowledged[position];
   }
 

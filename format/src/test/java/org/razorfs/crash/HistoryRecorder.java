@@ -28,13 +28,15 @@ import org.razorfs.volume.VolumeOptions;
  * Runs a workload on a recorded device and beside it on the model, and writes down after each
  * operation what a crash must not take away. Fails where volume and model disagree.
  */
-final class HistoryRecorder {
+public final class HistoryRecorder {
   private final PosixModel model = new PosixModel();
   private final Map<Long, FileHistory> byModel = new HashMap<>();
   private final RecordingDevice device;
   private final VolumeDriver driver;
   private final History history;
   private final boolean faultsExpected;
+  private final MemoryDevice image;
+  private boolean usable;
   private int operation;
 
   private HistoryRecorder(
@@ -44,7 +46,7 @@ final class HistoryRecorder {
       boolean faultsExpected)
       throws IOException {
     this.faultsExpected = faultsExpected;
-    MemoryDevice image = workload.image().format();
+    image = workload.image().format();
     try (VolumeDriver prelude = new VolumeDriver(new KeptOpen(image), workload.image().options())) {
       for (Op op : workload.prelude()) {
         Outcome outcome = prelude.apply(op);
@@ -58,18 +60,32 @@ final class HistoryRecorder {
     }
     history = new History(workload, image.fork(), !faultsExpected);
     device = new RecordingDevice(image);
-    driver = new VolumeDriver(new KeptOpen(between.apply(device)), options);
+    driver = open(between.apply(device), options);
+    usable = driver != null;
     observe();
     history.synced(0);
   }
 
+  /** A driver, or null where the volume can't even be opened. */
+  private VolumeDriver open(BlockDevice under, VolumeOptions options) throws IOException {
+    try {
+      return new VolumeDriver(new KeptOpen(under), options);
+    } catch (FsException e) {
+      if (isFromBelow(e.fault()) && faultsExpected) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
   /** Runs it. */
-  static History record(Workload workload) throws IOException {
+  public static History record(Workload workload) throws IOException {
     return record(workload, device -> device);
   }
 
   /** Runs it with something between the volume and the device that is recorded. */
-  static History record(Workload workload, UnaryOperator<BlockDevice> between) throws IOException {
+  public static History record(Workload workload, UnaryOperator<BlockDevice> between)
+      throws IOException {
     HistoryRecorder recorder =
         new HistoryRecorder(workload, between, workload.image().options(), false);
     recorder.run(workload.operations());
@@ -80,7 +96,7 @@ final class HistoryRecorder {
    * Runs it where the device or the allocator fail now and then. Operations that fail with a fault
    * of that kind must have changed nothing; all others must do what the model does.
    */
-  static History recordFaults(
+  public static History recordFaults(
       Workload workload, UnaryOperator<BlockDevice> between, VolumeOptions options)
       throws IOException {
     HistoryRecorder recorder = new HistoryRecorder(workload, between, options, true);
@@ -90,20 +106,22 @@ final class HistoryRecorder {
 
   private void run(List<Op> operations) throws IOException {
     for (Op op : operations) {
-      if (model.isSpecified(op) && !step(op)) {
-        break; // neither open nor closed
+      if (usable && model.isSpecified(op)) {
+        step(op);
       }
     }
-    checkContents();
+    if (usable) {
+      checkContents();
+    }
     device.mark(new History.Begin(operation));
-    boolean closed = close();
+    boolean closed = usable && close();
     history.add(new Op.Reopen());
     if (closed) {
       history.synced(operation + 1);
     }
     device.mark(new History.End(operation++));
     history.add(history.namespace(operation - 1), files(history.namespace(operation - 1)));
-    history.finish(device.events());
+    history.finish(device.events(), image);
   }
 
   private boolean close() throws IOException {
@@ -125,8 +143,7 @@ final class HistoryRecorder {
             && (fault == Fault.IO_ERROR || fault == Fault.READ_ONLY || fault == Fault.SHUT_DOWN));
   }
 
-  /** Does one operation; false where nothing can follow. */
-  private boolean step(Op op) throws IOException {
+  private void step(Op op) throws IOException {
     Map<String, ModelNode> before = new HashMap<>();
     if (op instanceof Op.Rename rename) {
       before.put("from", model.find(rename.from()));
@@ -137,7 +154,7 @@ final class HistoryRecorder {
     device.mark(new History.End(operation));
     history.add(op);
     if (outcome.faults().stream().noneMatch(this::isFromBelow)) {
-      Outcome expected = model.apply(op);
+      Outcome expected = model.apply(op(op, outcome));
       if (!outcome.matches(expected)) {
         throw new AssertionError(where(op) + " gave " + outcome + ", and the model " + expected);
       }
@@ -147,7 +164,15 @@ final class HistoryRecorder {
     }
     operation++;
     observe();
-    return outcome.succeeded() || !(op instanceof Op.Reopen);
+    // Where it fails the volume is neither open nor closed.
+    usable &= outcome.succeeded() || !(op instanceof Op.Reopen);
+  }
+
+  /** What was done: of a copy that met a fault perhaps only the beginning. */
+  private Op op(Op op, Outcome outcome) {
+    return faultsExpected && op instanceof Op.CopyRange o && outcome.value() instanceof Long done
+        ? new Op.CopyRange(o.from(), o.fromOffset(), o.to(), o.toOffset(), done)
+        : op;
   }
 
   private String where(Op op) {

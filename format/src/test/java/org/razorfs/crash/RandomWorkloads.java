@@ -9,6 +9,8 @@ final class RandomWorkloads {
     TestImage.SMALL,
     new TestImage(1 << 20, 128 << 10, 8 << 10, 8 << 20),
     new TestImage(1 << 20, 64 << 10, 16 << 10, 256 << 10),
+    new TestImage(1 << 20, 64 << 10, 8 << 10, 64 << 10),
+    new TestImage(5 << 20, 1 << 20, 8 << 10, 8 << 20),
   };
   private static final Profile[] PROFILES = {
     new Profile(6_000, 30_000, 14, 22, 3, 1), // much of everything

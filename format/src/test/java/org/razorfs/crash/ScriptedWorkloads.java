@@ -10,7 +10,7 @@ import org.razorfs.volume.FallocateMode;
 import org.razorfs.volume.RenameMode;
 
 /** Histories that each dwell on one way in which file systems have lost data. */
-final class ScriptedWorkloads {
+public final class ScriptedWorkloads {
   private static final TestImage SMALL = TestImage.SMALL;
 
   /** Data does not fit into memory, so it is stored in the middle of operations. */
@@ -18,11 +18,15 @@ final class ScriptedWorkloads {
       new TestImage(2 << 20, 64 << 10, 8 << 10, 192 << 10);
 
   private static final TestImage TIGHT = new TestImage(512 << 10, 64 << 10, 8 << 10, 8 << 20);
+
+  /** Small synchronous writes go into the journal itself. */
+  private static final TestImage LARGE_JOURNAL = new TestImage(5 << 20, 1 << 20, 8 << 10, 8 << 20);
+
   private static final TestImage LARGE_NODES = new TestImage(2 << 20, 128 << 10, 16 << 10, 8 << 20);
 
   private ScriptedWorkloads() {}
 
-  static List<Workload> all() {
+  public static List<Workload> all() {
     return List.of(
         workload("fsync-each", fsyncEach()),
         workload("no-sync", noSync()),
@@ -33,6 +37,11 @@ final class ScriptedWorkloads {
         workload("truncate-unsynced", truncateUnsynced()),
         workload("append", append()),
         workload("append-odd", appendOdd()),
+        new Workload("inline-append", LARGE_JOURNAL, append().ops()),
+        new Workload("inline-append-odd", LARGE_JOURNAL, appendOdd().ops()),
+        new Workload("inline-small-synchronous", LARGE_JOURNAL, smallSynchronous().ops()),
+        new Workload("inline-truncate", LARGE_JOURNAL, truncateUnsynced().ops()),
+        new Workload("inline-fallocate", LARGE_JOURNAL, fallocate().ops()),
         workload("holes", holes()),
         workload("xattrs", xattrs()),
         workload("hard-links", hardLinks()),
@@ -62,7 +71,7 @@ final class ScriptedWorkloads {
   }
 
   /** The one of a name. */
-  static Workload named(String name) {
+  public static Workload named(String name) {
     return all().stream().filter(w -> w.name().equals(name)).findFirst().orElseThrow();
   }
 

@@ -8,6 +8,10 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.razorfs.check.CheckListener;
+import org.razorfs.check.CheckOptions;
+import org.razorfs.check.CheckReport;
+import org.razorfs.check.Checker;
 import org.razorfs.device.BlockDevice;
 import org.razorfs.layout.FileType;
 import org.razorfs.model.posix.Content;
@@ -20,7 +24,7 @@ import org.razorfs.volume.Volume;
 import org.razorfs.volume.VolumeOptions;
 
 /** Says of a crash state whether the volume recovers from it and keeps what it had promised. */
-final class VolumeOracle {
+public final class VolumeOracle implements AutoCloseable {
   /** Files up to this size are read as a whole, larger ones where something was written. */
   private static final int READ_ALL = 1 << 20;
 
@@ -29,16 +33,19 @@ final class VolumeOracle {
 
   private final History history;
   private final VolumeOptions options;
+  private final Checker checker = new Checker();
 
-  VolumeOracle(History history) {
+  public VolumeOracle(History history) {
     this.history = history;
     this.options = history.workload().image().options();
   }
 
   /** How much of it is asked of one state. */
-  enum Depth {
-    /** Recovers, is consistent, holds what it must. */
+  public enum Depth {
+    /** Is consistent, recovers, holds what it must. */
     RECOVERED,
+    /** And can be closed, and is consistent after that. */
+    CLOSED,
     /** And can be written to, closed and opened again. */
     WORKING
   }
@@ -50,8 +57,12 @@ final class VolumeOracle {
    * @param position of the log at the crash
    * @return what is wrong, or null
    */
-  String check(BlockDevice device, int position, Depth depth) {
+  public String check(BlockDevice device, int position, Depth depth) {
     try {
+      String problem = firstFinding(device);
+      if (problem != null) {
+        return "before recovery: " + problem;
+      }
       return recoverAndCheck(new KeptOpen(device), position, depth);
     } catch (IOException e) {
       return "fails with " + describe(e);
@@ -60,8 +71,19 @@ final class VolumeOracle {
     }
   }
 
+  /** What the checker says first, or null. */
+  private String firstFinding(BlockDevice device) {
+    CheckReport report = checker.run(device, CheckOptions.full(), CheckListener.NONE);
+    return report.isClean() ? null : "the check finds " + report.findings();
+  }
+
+  @Override
+  public void close() {
+    checker.close();
+  }
+
   /** An exception with the places that lead to it. */
-  static String describe(Throwable e) {
+  public static String describe(Throwable e) {
     StackTraceElement[] trace = e.getStackTrace();
     return e
         + (trace.length == 0
@@ -85,11 +107,15 @@ final class VolumeOracle {
         return checkWorking(volume, device, position);
       }
       closed = true;
+      if (depth == Depth.RECOVERED) {
+        volume.abandon();
+        return null;
+      }
       volume.close();
-      return ImageCheck.firstProblem(device);
+      return firstFinding(device);
     } finally {
       if (!closed) {
-        volume.close();
+        volume.abandon();
       }
     }
   }
@@ -171,14 +197,15 @@ final class VolumeOracle {
       throws IOException {
     AllowedContent allowed = file.allowed(floor, prefix);
     String problem = allowed.checkSize(entry.size());
-    long end = allowed.sectorEnd(entry.size(), READ_ALL);
-    for (long at = 0; at < end && problem == null; at += STEP) {
-      int length = (int) Math.min(STEP, end - at);
-      byte[] bytes = VolumeDriver.read(volume, inode, at, length);
-      problem =
-          bytes.length < length
-              ? "only " + bytes.length + " bytes could be read at " + at
-              : allowed.checkBytes(entry.size(), at, bytes);
+    for (AllowedContent.Range place : allowed.places(entry.size(), READ_ALL)) {
+      for (long at = place.from(); at < place.to() && problem == null; at += STEP) {
+        int length = (int) Math.min(STEP, place.to() - at);
+        byte[] bytes = VolumeDriver.read(volume, inode, at, length);
+        problem =
+            bytes.length < length
+                ? "only " + bytes.length + " bytes could be read at " + at
+                : allowed.checkBytes(entry.size(), at, bytes);
+      }
     }
     return problem != null || !history.timesKnown()
         ? problem
@@ -201,7 +228,7 @@ final class VolumeOracle {
     } finally {
       volume.close();
     }
-    String problem = ImageCheck.firstProblem(device);
+    String problem = firstFinding(device);
     if (problem != null) {
       return "after new work: " + problem;
     }

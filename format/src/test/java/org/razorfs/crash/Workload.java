@@ -11,7 +11,7 @@ import org.razorfs.model.posix.Op;
  * @param prelude operations that are durable before the log begins
  * @param operations what is recorded
  */
-record Workload(String name, TestImage image, List<Op> prelude, List<Op> operations) {
+public record Workload(String name, TestImage image, List<Op> prelude, List<Op> operations) {
   Workload(String name, TestImage image, List<Op> operations) {
     this(name, image, List.of(), operations);
   }
