@@ -392,6 +392,10 @@ public final class Journal implements Closeable {
       if (!space.release(lsn)) {
         return;
       }
+      if (lsn == position) {
+        // Nobody will write these records any more, so they must not fill the memory either.
+        filling.begin(position, nextSequence);
+      }
       tellSpaceWaiters();
     } finally {
       lock.unlock();
