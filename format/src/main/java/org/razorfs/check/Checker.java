@@ -85,9 +85,10 @@ public final class Checker implements AutoCloseable {
     if (subject.options().verifyData()) {
       verified = new DataPass(subject, chunks.chunks(), verifier).run();
     }
+    long used = units.marked();
     long transactions = scan == null ? 0 : scan.transactions();
     if (transactions > 0 && !subject.reporter().isDamaged()) {
-      new ReplayPass(subject, verifier).run(scan);
+      new ReplayPass(subject, verifier, units).run(scan);
     }
     InodePass.Sums sums = inodes.sums();
     return new CheckReport.Totals(
@@ -103,7 +104,7 @@ public final class Checker implements AutoCloseable {
         strings.strings().size(),
         sums.logicalBytes(),
         sums.storedBytes() + chunks.stored(),
-        units.marked(),
+        used,
         verified,
         transactions);
   }

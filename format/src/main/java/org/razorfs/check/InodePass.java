@@ -115,7 +115,9 @@ final class InodePass implements ItemVisitor {
       finish();
       begin(object);
     }
-    doubtful |= !sound;
+    if (!sound) {
+      doubt();
+    }
     int from = leaf.valueAt(index);
     int length = leaf.valueLength(index);
     switch (type) {
@@ -145,7 +147,9 @@ final class InodePass implements ItemVisitor {
     inodes.incomplete();
     long from = Keys.object(keys.hi());
     orphansWhole &= from > 0;
-    doubtful |= from == current;
+    if (from == current) {
+      doubt();
+    }
     lostUpTo = keys.bounded() ? Keys.object(keys.upperHi()) : Long.MAX_VALUE;
   }
 
@@ -169,10 +173,19 @@ final class InodePass implements ItemVisitor {
     location = "inode " + object;
     record = null;
     known = false;
-    doubtful = object <= lostUpTo;
+    doubtful = false;
     entries = 0;
     extentTally.begin(location);
     xattrTally.begin(location);
+    if (object <= lostUpTo) {
+      doubt();
+    }
+  }
+
+  /** Items of the current inode may be missing because they can't be read. */
+  private void doubt() {
+    doubtful = true;
+    xattrTally.doubt();
   }
 
   private void inode(boolean sound, ByteSource value) throws CorruptImageException {

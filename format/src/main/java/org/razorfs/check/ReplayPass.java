@@ -9,6 +9,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.razorfs.alloc.AllocationFault;
 import org.razorfs.alloc.FreeRunVisitor;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
 import org.razorfs.journal.JournalRing;
 import org.razorfs.journal.JournalScan;
 import org.razorfs.journal.JournalScanner;
@@ -17,6 +19,7 @@ import org.razorfs.journal.TransactionReader;
 import org.razorfs.layout.DirentRecord;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.FileType;
+import org.razorfs.layout.Geometry;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Invariant;
 import org.razorfs.layout.Keys;
@@ -47,15 +50,28 @@ final class ReplayPass {
   private final Set<Long> withExtents = new HashSet<>();
   private final Map<Long, Set<Long>> entries = new HashMap<>();
 
-  /** How the names of an inode, or the entries of a directory, changed. */
-  private final Map<Long, Integer> linkChanges = new HashMap<>();
+  /** By how many the names of an inode changed. */
+  private final Map<Long, Integer> names = new HashMap<>();
 
-  private final Map<Long, Integer> sizeChanges = new HashMap<>();
+  /** By how many the entries of a directory changed, and those that are directories. */
+  private final Map<Long, Integer> sizes = new HashMap<>();
 
-  ReplayPass(Subject subject, ChunkVerifier verifier) {
+  private final Map<Long, Integer> subdirectories = new HashMap<>();
+
+  /** Units in use by the trees or the transactions, and those among them that were given back. */
+  private final UnitMap units;
+
+  private final UnitMap released;
+
+  /**
+   * @param units where something lies as of the checkpoint; it is changed
+   */
+  ReplayPass(Subject subject, ChunkVerifier verifier, UnitMap units) {
     this.subject = subject;
     this.reporter = subject.reporter();
     this.verifier = verifier;
+    this.units = units;
+    this.released = new UnitMap(subject.superblock().identity().volumeSize());
   }
 
   void run(JournalScan scan) {
@@ -82,7 +98,9 @@ final class ReplayPass {
       }
       subject.listener().progress(NAME, 3, 3);
     } catch (IOException e) {
-      reporter.add(Problem.REPLAY, "journal", String.valueOf(e.getMessage()));
+      boolean refused = e instanceof FsException known && known.fault() != Fault.IO_ERROR;
+      reporter.add(
+          refused ? Problem.REPLAY : Problem.UNREADABLE, "journal", String.valueOf(e.getMessage()));
     } catch (IllegalStateException | IllegalArgumentException | ArithmeticException e) {
       // Mutations that are legal one by one, but not together, such as a unit given back twice.
       reporter.add(Problem.REPLAY, "journal", e.toString());
@@ -126,14 +144,23 @@ final class ReplayPass {
         ByteSource source =
             new ByteSource(part.redo(), 0, part.redo().length, "transaction " + next.id());
         while (source.remaining() > 0) {
-          touch(Mutation.decode(source));
+          touch(next.id(), Mutation.decode(source));
         }
       }
     }
   }
 
-  private void touch(Mutation mutation) {
-    if (mutation instanceof Mutation.PutInode m) {
+  private void touch(long transaction, Mutation mutation) {
+    if (mutation instanceof Mutation.Allocate m) {
+      space(
+          transaction,
+          units.mark(m.address(), m.length()),
+          "puts the unit to use that is not free");
+    } else if (mutation instanceof Mutation.Release m) {
+      String twice = "gives the unit back that is not in use";
+      space(transaction, units.firstUnmarked(m.address(), m.length()), twice);
+      space(transaction, released.mark(m.address(), m.length()), twice);
+    } else if (mutation instanceof Mutation.PutInode m) {
       inodes.add(m.inode());
     } else if (mutation instanceof Mutation.TouchInode m) {
       inodes.add(m.inode());
@@ -154,6 +181,12 @@ final class ReplayPass {
     } else if (mutation instanceof Mutation.DeleteExtent m) {
       inodes.add(m.inode());
       withExtents.add(m.inode());
+    }
+  }
+
+  private void space(long transaction, long address, String problem) {
+    if (address >= 0) {
+      reporter.add(Problem.REPLAY, "transaction " + transaction, problem + ", at " + address);
     }
   }
 
@@ -183,10 +216,12 @@ final class ReplayPass {
   }
 
   private void count(long directory, DirentRecord entry, int change) {
-    sizeChanges.merge(directory, change, Integer::sum);
-    boolean isDirectory = entry.type() == FileType.code(FileType.DIRECTORY);
-    linkChanges.merge(isDirectory ? directory : entry.inode(), change, Integer::sum);
     inodes.add(entry.inode());
+    names.merge(entry.inode(), change, Integer::sum);
+    sizes.merge(directory, change, Integer::sum);
+    if (entry.type() == FileType.code(FileType.DIRECTORY)) {
+      subdirectories.merge(directory, change, Integer::sum);
+    }
   }
 
   private void inode(Tree before, Metadata metadata, long inode, boolean orphan)
@@ -195,35 +230,48 @@ final class ReplayPass {
     byte[] value = before.get(Keys.hi(inode, Keys.INODE), 0);
     InodeRecord old = value == null ? null : InodeRecord.decode(source(value, location));
     InodeRecord now = metadata.inodeOrNull(inode);
-    int links = linkChanges.getOrDefault(inode, 0);
+    int named = namesBefore(inode, old) + names.getOrDefault(inode, 0);
     if (now == null) {
-      if (old == null ? links != 0 : !old.isDirectory() && old.nlink() + links != 0) {
-        reporter.add(Invariant.INO_14, location, "does not exist, but has names");
+      if (old != null && named != 0) {
+        reporter.add(Invariant.INO_14, location, "does not exist, but has " + named + " names");
       }
       if (orphan) {
         reporter.add(Invariant.ORP_2, location, "is on the orphan list and does not exist");
       }
       return;
     }
-    int expected = (old == null ? 0 : old.nlink()) + links;
+    int expected = named;
     if (now.isDirectory()) {
-      // A directory's own two links come with its first name and go with its last.
-      expected = now.nlink() == 0 ? 0 : (old == null || old.nlink() == 0 ? 2 : old.nlink()) + links;
+      // The root has no name; an orphan has neither names nor entries.
+      int due = inode == Geometry.ROOT_INODE || now.nlink() == 0 ? 0 : 1;
+      if (named != due) {
+        reporter.add(Invariant.DIR_5, location, "is a directory with " + named + " names");
+      }
+      int links = old == null || old.nlink() == 0 ? 2 : old.nlink();
+      expected = now.nlink() == 0 ? 0 : links + subdirectories.getOrDefault(inode, 0);
+      long size = (old == null ? 0 : old.size()) + sizes.getOrDefault(inode, 0);
+      if (now.size() != size) {
+        reporter.add(
+            Invariant.INO_9, location, "expected a size of " + size + ", got " + now.size());
+      }
     }
     if (now.nlink() != expected) {
       reporter.add(
           Invariant.INO_8,
           location,
           "expected a link count of " + expected + ", got " + now.nlink());
-    }
-    if (now.nlink() == 0 && !orphan) {
+    } else if (now.nlink() == 0 && !orphan) {
       reporter.add(
           Invariant.INO_8, location, "has a link count of 0 and is not on the orphan list");
     }
-    long size = (old == null ? 0 : old.size()) + sizeChanges.getOrDefault(inode, 0);
-    if (now.isDirectory() && now.size() != size) {
-      reporter.add(Invariant.INO_9, location, "expected a size of " + size + ", got " + now.size());
+  }
+
+  /** The names that an inode had before, which the passes have found to be what it says. */
+  private static int namesBefore(long inode, InodeRecord old) {
+    if (old == null || inode == Geometry.ROOT_INODE) {
+      return 0;
     }
+    return old.isDirectory() ? Math.min(1, old.nlink()) : old.nlink();
   }
 
   private void extents(Metadata metadata, long inode, ExtentTally tally, boolean orphan)

@@ -104,6 +104,19 @@ final class UnitMap {
     return twice;
   }
 
+  /** The address of the first unit of a range of the volume that is not marked, or -1. */
+  long firstUnmarked(long address, long length) {
+    for (long at = address; at < address + length; at += Geometry.UNIT) {
+      long unit = at / Geometry.UNIT;
+      long[] words = words(unit / Geometry.SEGMENT_UNITS);
+      int bit = (int) (unit % Geometry.SEGMENT_UNITS);
+      if ((words[bit >>> 6] & 1L << bit) == 0) {
+        return at;
+      }
+    }
+    return -1;
+  }
+
   /** The bits of a segment, read only. */
   long[] words(long segment) {
     long[][] group = groups[(int) (segment / GROUP)];

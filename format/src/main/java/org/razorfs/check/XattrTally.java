@@ -17,6 +17,7 @@ final class XattrTally {
   private boolean broken;
   private long total;
   private boolean any;
+  private boolean doubtful;
 
   XattrTally(Reporter reporter, StringIndex strings, int nodeSize) {
     this.reporter = reporter;
@@ -30,6 +31,12 @@ final class XattrTally {
     name = 0;
     total = 0;
     any = false;
+    doubtful = false;
+  }
+
+  /** Pieces of this inode may be missing because they can't be read. */
+  void doubt() {
+    doubtful = true;
   }
 
   /** The next piece in the order of keys. */
@@ -74,7 +81,7 @@ final class XattrTally {
     if (name == 0) {
       return;
     }
-    if (broken || got != declared) {
+    if ((broken || got != declared) && !doubtful) {
       reporter.add(
           Invariant.XAT_1,
           location + ", attribute with name " + name,
