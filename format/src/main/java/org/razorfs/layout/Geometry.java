@@ -56,6 +56,11 @@ public final class Geometry {
     return nodeSize / 3 - 64;
   }
 
+  /** The least size of a volume with nodes of this size: room for a checkpoint beside the last. */
+  public static long minVolume(int nodeSize) {
+    return Math.max(MIN_VOLUME, 32L * nodeSize);
+  }
+
   /** {@code length} rounded up to whole units. */
   public static long roundUp(long length) {
     return (length + UNIT - 1) & -UNIT;

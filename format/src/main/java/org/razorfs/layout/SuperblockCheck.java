@@ -122,7 +122,8 @@ public final class SuperblockCheck {
         "a node size of a power of two from " + Geometry.MIN_NODE + " to " + Geometry.MAX_NODE,
         nodeSize);
     long size = identity.volumeSize();
-    findings.range(Invariant.SB_6, "a volume size", Geometry.MIN_VOLUME, Geometry.MAX_VOLUME, size);
+    findings.range(
+        Invariant.SB_6, "a volume size", Geometry.minVolume(nodeSize), Geometry.MAX_VOLUME, size);
     findings.expect(
         size % BLOCK == 0, Invariant.SB_6, "a volume size that is a multiple of " + BLOCK, size);
     findings.expect(size <= imageSize, Invariant.SB_6, "an image of " + size + " bytes", imageSize);

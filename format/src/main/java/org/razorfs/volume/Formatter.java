@@ -47,7 +47,8 @@ public final class Formatter {
     long size = device.size() / Geometry.SUPERBLOCK * Geometry.SUPERBLOCK;
     long journal = options.journalSize() == 0 ? journalSize(size) : options.journalSize();
     journal = journal / Geometry.SUPERBLOCK * Geometry.SUPERBLOCK;
-    require(size >= Geometry.MIN_VOLUME, "a volume needs at least 512 KiB");
+    long least = Geometry.minVolume(options.nodeSize());
+    require(size >= least, "a volume needs at least " + (least >> 10) + " KiB");
     require(size <= Geometry.MAX_VOLUME, "a volume has at most 64 TiB");
     require(
         journal >= Geometry.MIN_JOURNAL && journal <= Geometry.MAX_JOURNAL && journal <= size / 4,

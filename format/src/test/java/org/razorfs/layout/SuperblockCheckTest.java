@@ -164,6 +164,18 @@ class SuperblockCheckTest {
   }
 
   @Test
+  void volumeWithoutRoomForItsNodesIsNamed() {
+    byte[] bytes = Samples.superblock().toBytes();
+    Bytes.put64(bytes, 144, Geometry.minVolume(65536));
+    assertEquals(2 << 20, Geometry.minVolume(65536));
+    Bytes.put32(bytes, 132, 65536);
+    assertEquals(List.of(), check(SuperblockTest.sealed(bytes), Geometry.SLOT_1));
+    Bytes.put64(bytes, 144, (2 << 20) - 4096);
+    List<Violation> found = check(SuperblockTest.sealed(bytes), Geometry.SLOT_1);
+    assertEquals(List.of(Invariant.SB_6), found.stream().map(Violation::invariant).toList());
+  }
+
+  @Test
   void brokenSealIsNamed() {
     byte[] bytes = Samples.superblock().toBytes();
     bytes[200]++;

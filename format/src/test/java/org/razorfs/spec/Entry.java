@@ -23,7 +23,6 @@ record Entry(
     int gid,
     long device,
     long size,
-    long units,
     int flags,
     String times,
     String content,
@@ -67,7 +66,7 @@ record Entry(
     line.append(" uid=").append(Integer.toUnsignedString(uid));
     line.append(" gid=").append(Integer.toUnsignedString(gid));
     line.append(" dev=").append(device).append(" size=").append(size);
-    line.append(" units=").append(units).append(" flags=").append(Integer.toHexString(flags));
+    line.append(" flags=").append(Integer.toHexString(flags));
     line.append(' ').append(times);
     if (!content.isEmpty()) {
       line.append(" content=").append(content);

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.FsException;
@@ -43,5 +44,11 @@ class KaitaiTest {
         new KaitaiComparison(imageClass, SpecReaderTest.bytes(device)).compare();
     assertTrue(counts.items() > 1000, counts::toString);
     assertTrue(clean || counts.mutations() > 1000, counts::toString);
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.razorfs.spec.GoldenImagesTest#names")
+  void goldenImages(String name) throws IOException {
+    new KaitaiComparison(imageClass, GoldenImages.image(name)).compare();
   }
 }

@@ -90,7 +90,7 @@ final class SampleVolume {
     byte[] content = new byte[length];
     for (int i = 0; i < length; i++) {
       content[i] =
-          (byte) ("the quick brown fox ".charAt(i % 20) ^ (random.nextInt(9) == 0 ? 1 : 0));
+          (byte) ("the quick brown fox ".charAt(i % 20) ^ (random.nextInt(150) == 0 ? 1 : 0));
     }
     return content;
   }
@@ -104,13 +104,13 @@ final class SampleVolume {
   private void fill() throws IOException {
     long root = Volume.ROOT;
     long data = directory(root, "data");
-    file(data, "large text", text(600_000));
-    file(data, "noise", noise(200_000));
+    file(data, "large text", text(300_000));
+    file(data, "noise", noise(8_000));
     file(data, "empty", new byte[0]);
     file(data, "tiny", text(60));
-    file(data, "to be punched", text(400_000));
+    file(data, "to be punched", text(300_000));
     file(data, "to be overwritten", text(300_000));
-    file(data, "to be shortened", text(250_000));
+    file(data, "to be shortened", text(150_000));
     file(data, "to be removed", text(150_000));
     Attributes sparse = file(data, "sparse", text(10));
     volume.write(sparse.inode(), 50_000_000, ByteBuffer.wrap(text(3000)));
@@ -126,7 +126,7 @@ final class SampleVolume {
     }
     long many = directory(root, "many");
     for (int i = 0; i < 300; i++) {
-      file(many, "file-" + i, text(200 + random.nextInt(3000)));
+      file(many, "file-" + i, text(200 + random.nextInt(700)));
     }
     long deep = root;
     for (int i = 0; i < 12; i++) {
@@ -170,7 +170,7 @@ final class SampleVolume {
             .mtime(new Timestamp(1L << 40, 1)));
     volume.setXattr(inode, bytes("user.empty"), new byte[0], XattrMode.SET);
     volume.setXattr(inode, bytes("user.small"), bytes("value"), XattrMode.SET);
-    volume.setXattr(inode, bytes("trusted.large"), noise(40_000), XattrMode.SET);
+    volume.setXattr(inode, bytes("trusted.large"), text(30_000), XattrMode.SET);
     volume.setXattr(inode, bytes("security.selinux"), bytes("label\0"), XattrMode.SET);
     volume.setXattr(directory, bytes("system.posix_acl_default"), noise(44), XattrMode.SET);
     volume.setXattr(directory, bytes("user.small"), bytes("of a directory"), XattrMode.SET);
@@ -208,8 +208,8 @@ final class SampleVolume {
     volume.change(inode("data/to be shortened"), new AttributeChange().size(100_001));
     volume.unlink(data, bytes("to be removed"));
     Attributes copy = volume.create(data, bytes("clone"), FileType.REGULAR | 0600, Owner.ROOT, 0);
-    volume.copyRange(inode("data/large text"), 1000, copy.inode(), 0, 400_000);
-    volume.copyRange(inode("data/noise"), 0, copy.inode(), 500_000, 200_000);
+    volume.copyRange(inode("data/large text"), 1000, copy.inode(), 0, 200_000);
+    volume.copyRange(inode("data/noise"), 0, copy.inode(), 500_000, 8_000);
     long many = inode("many");
     for (int i = 0; i < 300; i += 3) {
       volume.unlink(many, bytes("file-" + i));
@@ -231,7 +231,7 @@ final class SampleVolume {
     long all = inode("attributes/all");
     volume.setXattr(all, bytes("user.small"), bytes("another value"), XattrMode.REPLACE);
     volume.removeXattr(all, bytes("user.empty"));
-    volume.setXattr(all, bytes("trusted.large"), noise(9_000), XattrMode.SET);
+    volume.setXattr(all, bytes("trusted.large"), text(9_000), XattrMode.SET);
     volume.rmdir(directoryMade("gone"), bytes("sub"));
   }
 

@@ -29,6 +29,11 @@ final class SpecJournal {
   long storedBytes;
   long inodes;
   int transactions;
+
+  /** Where the last batch that counts starts and ends. */
+  long lastBatch;
+
+  long end;
   final List<Area> allocated = new ArrayList<>();
   final List<Area> released = new ArrayList<>();
 
@@ -44,6 +49,8 @@ final class SpecJournal {
   void replay() {
     long tail = image.superblock.getLong(184);
     durable = tail;
+    lastBatch = tail;
+    end = tail;
     List<Transaction> counting = new ArrayList<>();
     List<Transaction> batch = new ArrayList<>();
     long lsn = tail;
@@ -65,6 +72,8 @@ final class SpecJournal {
         open.clear();
         counting.addAll(batch);
         batch.clear();
+        lastBatch = end;
+        end = lsn;
       } else if (record.getShort(4) != PAD) {
         take(record, lsn, batch);
       }
@@ -100,7 +109,7 @@ final class SpecJournal {
     return (int) crc.getValue() == header.getInt(68) ? SpecImage.reader(record) : null;
   }
 
-  private void take(ByteBuffer record, long end, List<Transaction> batch) {
+  private void take(ByteBuffer record, long recordEnd, List<Transaction> batch) {
     if (record.getLong(24) != openTransaction) {
       open.clear();
     }
@@ -109,7 +118,7 @@ final class SpecJournal {
     record.get(72 + record.getInt(56), redo);
     open.add(redo);
     if (record.get(6) == 1) {
-      batch.add(new Transaction(List.copyOf(open), end));
+      batch.add(new Transaction(List.copyOf(open), recordEnd));
       open.clear();
     }
   }

@@ -66,7 +66,6 @@ final class SpecReader {
             inode.getInt(8),
             type == 2 || type == 6 ? inode.getLong(24) : 0,
             size,
-            inode.getLong(32),
             inode.getInt(48) & ~0x40000000,
             times.toString(),
             content,

@@ -51,7 +51,6 @@ final class VolumeListing {
             a.gid(),
             a.rdev(),
             a.size(),
-            a.blocks(),
             a.flags(),
             time(a.atime()) + time(a.mtime()) + time(a.ctime()) + time(a.btime()),
             content,
