@@ -156,7 +156,8 @@ public final class StringTable {
     }
     long id = metadata.nameId(name, hash.hash(name.bytes()));
     if (id == 0) {
-      id = nextId.getAndIncrement();
+      // Not cached: the epoch will answer for it, and most new names are not asked for again soon.
+      return nextId.getAndIncrement();
     }
     idByName.put(name, id);
     return id;

@@ -20,10 +20,13 @@ import org.razorfs.wire.Name;
 public final class Epoch {
   private static final int OVERHEAD = 160;
 
-  private final ConcurrentHashMap<Long, InodeDelta> inodes = new ConcurrentHashMap<>();
+  /** The most entries that a new epoch makes room for beforehand. */
+  private static final int MOST_EXPECTED = 1 << 16;
+
+  private final ConcurrentHashMap<Long, InodeDelta> inodes;
   private final ConcurrentSkipListMap<Long, Boolean> orphans = new ConcurrentSkipListMap<>();
-  private final ConcurrentHashMap<Long, NameDelta> names = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<Name, NameDelta> namesByText = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Long, NameDelta> names;
+  private final ConcurrentHashMap<Name, NameDelta> namesByText;
   private final ConcurrentHashMap<Long, ChunkRecord> chunks = new ConcurrentHashMap<>();
   private final List<Run> allocated = new ArrayList<>();
   private final List<Run> released = new ArrayList<>();
@@ -34,6 +37,21 @@ public final class Epoch {
   private final AtomicLong items = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicInteger applying = new AtomicInteger();
+
+  Epoch() {
+    this(0, 0);
+  }
+
+  private Epoch(int inodeCount, int nameCount) {
+    inodes = new ConcurrentHashMap<>(Math.min(inodeCount, MOST_EXPECTED));
+    names = new ConcurrentHashMap<>(Math.min(nameCount, MOST_EXPECTED));
+    namesByText = new ConcurrentHashMap<>(Math.min(nameCount, MOST_EXPECTED));
+  }
+
+  /** An empty epoch with room for as much as this one has, as what is busy mostly stays so. */
+  Epoch next() {
+    return new Epoch(inodes.size(), names.size());
+  }
 
   /** A name's change of references. */
   static final class NameDelta {

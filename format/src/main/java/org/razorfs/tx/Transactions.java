@@ -457,7 +457,7 @@ public final class Transactions {
   /** Under the journal's append lock: transactions after the cut go to a new epoch. */
   private JournalCut freeze(JournalCut cut) {
     View now = view;
-    view = new View(new Epoch(), now.active(), now.trees(), now.superblock());
+    view = new View(now.active().next(), now.active(), now.trees(), now.superblock());
     return cut;
   }
 

@@ -1,17 +1,26 @@
 package org.razorfs.volume;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.razorfs.layout.InodeRecord;
 
-/** An inode in memory: its lock, its record, and for a file the data that waits to be stored. */
+/**
+ * An inode in memory: its lock, its record, and for a file the data that waits to be stored. There
+ * may be millions, most of which are only looked at, so the lock is made when it is first used.
+ */
 final class InodeHandle implements Comparable<InodeHandle> {
   private static final int EVICTED = -1;
+  private static final AtomicIntegerFieldUpdater<InodeHandle> PINS =
+      AtomicIntegerFieldUpdater.newUpdater(InodeHandle.class, "pins");
+  private static final AtomicReferenceFieldUpdater<InodeHandle, ReentrantReadWriteLock> LOCK =
+      AtomicReferenceFieldUpdater.newUpdater(
+          InodeHandle.class, ReentrantReadWriteLock.class, "lock");
 
   private final long number;
-  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-  private final AtomicInteger pins = new AtomicInteger(1);
+  private volatile ReentrantReadWriteLock lock;
+  private volatile int pins = 1;
   private final AtomicLong references = new AtomicLong();
 
   /** The record as the journal has it; null once the inode is gone. Written under the lock. */
@@ -33,7 +42,12 @@ final class InodeHandle implements Comparable<InodeHandle> {
   }
 
   ReentrantReadWriteLock lock() {
-    return lock;
+    ReentrantReadWriteLock made = lock;
+    if (made == null) {
+      LOCK.compareAndSet(this, null, new ReentrantReadWriteLock());
+      made = lock;
+    }
+    return made;
   }
 
   InodeRecord record() {
@@ -80,22 +94,22 @@ final class InodeHandle implements Comparable<InodeHandle> {
   boolean pin() {
     int count;
     do {
-      count = pins.get();
+      count = pins;
       if (count == EVICTED) {
         return false;
       }
-    } while (!pins.compareAndSet(count, count + 1));
+    } while (!PINS.compareAndSet(this, count, count + 1));
     recent(true);
     return true;
   }
 
   void unpin() {
-    pins.decrementAndGet();
+    PINS.decrementAndGet(this);
   }
 
   /** Takes the handle out of use if nobody uses it. */
   boolean evict() {
-    return pins.compareAndSet(0, EVICTED);
+    return PINS.compareAndSet(this, 0, EVICTED);
   }
 
   @Override

@@ -385,6 +385,14 @@ public final class Volume implements AutoCloseable {
     requireReadable();
     InodeHandle handle = table.peek(inode);
     if (handle != null) {
+      if (handle.data() == null) {
+        // The record was right when the handle was in the table, and nothing was written before.
+        InodeRecord record = handle.record();
+        if (record != null) {
+          handle.recent(true);
+          return Attributes.of(inode, record, null);
+        }
+      }
       if (handle.pin()) {
         try {
           return inodes.attributes(handle);
