@@ -23,6 +23,7 @@ import org.razorfs.layout.TreeId;
 import org.razorfs.wire.Bytes;
 
 /** One way of damaging the {@link SampleImage} for each problem, and what else it breaks. */
+@SuppressWarnings("ImmutableEnumChecker") // lambdas that keep nothing
 enum Damage {
   NOT_A_VOLUME(
       e -> {

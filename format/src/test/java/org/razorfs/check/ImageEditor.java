@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -15,6 +16,7 @@ import org.razorfs.block.NodeCache;
 import org.razorfs.block.NodeStore;
 import org.razorfs.block.Superblocks;
 import org.razorfs.device.MemoryDevice;
+import org.razorfs.fault.CorruptImageException;
 import org.razorfs.layout.BlockPointer;
 import org.razorfs.layout.ChunkRecord;
 import org.razorfs.layout.DirentRecord;
@@ -286,19 +288,23 @@ final class ImageEditor {
     Map<Long, Long> runs = new TreeMap<>();
     for (Map.Entry<Key, byte[]> item : items(TreeId.INODES).entrySet()) {
       if (Keys.type(item.getKey().hi()) == Keys.EXTENT) {
-        try {
-          if (ExtentRecord.decode(source(item.getValue())) instanceof ExtentRecord.Chunk chunk) {
-            runs.put(chunk.address(), Geometry.roundUp(chunk.stored()));
-          }
-        } catch (IOException e) {
-          continue; // damaged on purpose
-        }
+        chunk(item.getValue())
+            .ifPresent(chunk -> runs.put(chunk.address(), Geometry.roundUp(chunk.stored())));
       }
     }
     List<long[]> list = new ArrayList<>();
     runs.forEach((address, length) -> list.add(new long[] {address, length}));
     list.removeIf(run -> run[0] + run[1] > superblock.identity().backupAddress());
     return list;
+  }
+
+  private static Optional<ExtentRecord.Chunk> chunk(byte[] value) {
+    try {
+      ExtentRecord extent = ExtentRecord.decode(source(value));
+      return extent instanceof ExtentRecord.Chunk chunk ? Optional.of(chunk) : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty(); // damaged on purpose
+    }
   }
 
   private TreeRoot write(TreeId tree, NavigableMap<Key, byte[]> items, UnitSet units)
@@ -418,7 +424,7 @@ final class ImageEditor {
     }
 
     long free() {
-      return count - used.get(0, count).cardinality();
+      return (long) count - used.get(0, count).cardinality();
     }
 
     NavigableMap<Key, byte[]> segments() {
@@ -435,7 +441,7 @@ final class ImageEditor {
         }
         byte[] value = SegmentRecord.encode(words);
         if (value != null) {
-          segments.put(key(0, Keys.SEGMENT, from / Geometry.SEGMENT_UNITS), value);
+          segments.put(key(0, Keys.SEGMENT, (long) from / Geometry.SEGMENT_UNITS), value);
         }
       }
       return segments;
@@ -485,6 +491,9 @@ final class ImageEditor {
   }
 
   private byte[] bytes(BlockPointer pointer) throws IOException {
+    if (pointer.length() < Geometry.UNIT || pointer.length() > Geometry.MAX_NODE) {
+      throw new CorruptImageException("pointer", "the length of a node", pointer.toString());
+    }
     byte[] bytes = new byte[pointer.length()];
     device.read(pointer.address(), ByteBuffer.wrap(bytes));
     return bytes;

@@ -1,5 +1,6 @@
 package org.razorfs.check;
 
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -20,6 +21,8 @@ import org.razorfs.wire.Bytes;
 /** Damage at random: whatever an image holds, a check ends with a report. */
 class RandomDamageTest {
   private static final CheckOptions OPTIONS = new CheckOptions(true, 20, 1 << 20);
+
+  private static final List<TreeId> TREES = List.of(TreeId.values());
 
   private static CheckReport check(MemoryDevice image) {
     return Checker.check(image, OPTIONS, CheckListener.NONE);
@@ -53,16 +56,20 @@ class RandomDamageTest {
     for (int i = 0; i < 400; i++) {
       ImageEditor editor = new ImageEditor(sound.device());
       for (int k = random.nextInt(3); k >= 0; k--) {
-        TreeId tree = TreeId.values()[random.nextInt(4)];
+        TreeId tree = TREES.get(random.nextInt(4));
         int height = editor.superblock().roots().get(tree).height();
         int[] path = new int[random.nextInt(height)];
-        try {
-          editor.node(tree, ImageEditor.Seal.PATH, bytes -> damage(bytes, random), path);
-        } catch (IOException e) {
-          continue; // the way there is damaged already
-        }
+        damage(editor, tree, random, path);
       }
       check(editor.device());
+    }
+  }
+
+  private static void damage(ImageEditor editor, TreeId tree, Random random, int... path) {
+    try {
+      editor.node(tree, ImageEditor.Seal.PATH, bytes -> damage(bytes, random), path);
+    } catch (IOException e) {
+      assertNotNull(e.getMessage()); // The way there is damaged already, which will do.
     }
   }
 
@@ -71,7 +78,7 @@ class RandomDamageTest {
     int entry = node[5] == 0 ? Node.LEAF_ENTRY : Node.INNER_ENTRY;
     int limit = Math.min(node.length - Node.TRAILER, Node.HEADER + count * entry);
     int at =
-        random.nextBoolean()
+        random.nextBoolean() || limit <= Node.HEADER
             ? random.nextInt(node.length - Node.TRAILER)
             : Node.HEADER + random.nextInt(limit - Node.HEADER);
     node[at] = (byte) random.nextInt();
@@ -85,7 +92,7 @@ class RandomDamageTest {
     for (int i = 0; i < 300; i++) {
       ImageEditor editor = new ImageEditor(image);
       for (int k = random.nextInt(4); k >= 0; k--) {
-        TreeId tree = TreeId.values()[random.nextInt(3)];
+        TreeId tree = TREES.get(random.nextInt(3));
         List<Map.Entry<ImageEditor.Key, byte[]>> items =
             new ArrayList<>(editor.items(tree).entrySet());
         if (items.isEmpty()) {
