@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.razorfs.device.BlockDevice;
 import org.razorfs.device.MemoryDevice;
+import org.razorfs.layout.Geometry;
 
 /** Findings where nothing is wrong. */
 class CleanImagesTest {
@@ -27,7 +28,8 @@ class CleanImagesTest {
   @ParameterizedTest
   @ValueSource(ints = {8192, 16384, 32768, 65536})
   void freshImageIsClean(int nodeSize) throws IOException {
-    for (long size : new long[] {1 << 20, (4 << 20) - 4096, 4 << 20, (4 << 20) + 8192, 64 << 20}) {
+    long least = Geometry.minVolume(nodeSize);
+    for (long size : new long[] {least, (4 << 20) - 4096, 4 << 20, (4 << 20) + 8192, 64 << 20}) {
       CheckReport report = assertClean(SampleImage.fresh(size, nodeSize));
       assertEquals(1, report.totals().inodes());
     }
