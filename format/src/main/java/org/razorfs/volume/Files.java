@@ -43,24 +43,41 @@ final class Files {
     requireOffset(offset);
     handle.lock().readLock().lock();
     try {
-      InodeRecord record = Inodes.live(handle);
-      if (record.isDirectory()) {
-        throw FsException.of(Fault.IS_DIRECTORY, "inode " + handle.number());
-      }
-      FileData data = handle.data();
-      long size = data != null && data.isPending() ? data.size() : record.size();
-      int length = (int) Math.max(0, Math.min(target.remaining(), size - offset));
-      int limit = target.limit();
-      target.limit(target.position() + length);
-      try {
-        fill(handle, data, offset, target);
-      } finally {
-        target.limit(limit);
-      }
-      return length;
+      return read(handle, Inodes.file(handle), offset, target);
     } finally {
       handle.lock().readLock().unlock();
     }
+  }
+
+  /** The target of a symbolic link, which is stored as a file's content is. */
+  byte[] target(InodeHandle handle) throws IOException {
+    handle.lock().readLock().lock();
+    try {
+      InodeRecord record = Inodes.live(handle);
+      if (!record.isSymlink()) {
+        throw FsException.of(Fault.INVALID_ARGUMENT, "not a symbolic link");
+      }
+      ByteBuffer target = ByteBuffer.allocate((int) Math.min(record.size(), Geometry.MAX_SYMLINK));
+      read(handle, record, 0, target);
+      return target.array();
+    } finally {
+      handle.lock().readLock().unlock();
+    }
+  }
+
+  private int read(InodeHandle handle, InodeRecord record, long offset, ByteBuffer target)
+      throws IOException {
+    FileData data = handle.data();
+    long size = data != null && data.isPending() ? data.size() : record.size();
+    int length = (int) Math.max(0, Math.min(target.remaining(), size - offset));
+    int limit = target.limit();
+    target.limit(target.position() + length);
+    try {
+      fill(handle, data, offset, target);
+    } finally {
+      target.limit(limit);
+    }
+    return length;
   }
 
   /** Fetches what follows a sequential read ahead of the next one. */

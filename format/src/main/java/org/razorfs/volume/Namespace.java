@@ -100,7 +100,7 @@ final class Namespace {
       InodeRecord parent, long directory, int mode, Owner owner, long rdev, Timestamp now) {
     int type = mode & FileType.MASK;
     boolean isDirectory = type == FileType.DIRECTORY;
-    boolean inherits = parent != null && (parent.mode() & SETGID) != 0;
+    boolean inherits = (parent.mode() & SETGID) != 0;
     long link = isDirectory ? directory : 0;
     if (type == FileType.CHARACTER || type == FileType.BLOCK) {
       link = rdev;
@@ -567,7 +567,8 @@ final class Namespace {
         inodes.strings().release(source.id, transaction);
       } else {
         whiteout = inodes.transactions().counters().inode().getAndIncrement();
-        whiteoutRecord = fresh(null, source.parent.number(), FileType.CHARACTER, owner, 0, now);
+        whiteoutRecord =
+            fresh(fromBefore, source.parent.number(), FileType.CHARACTER, owner, 0, now);
         transaction.createInode(whiteout, whiteoutRecord);
         transaction.replaceEntry(
             source.parent.number(),

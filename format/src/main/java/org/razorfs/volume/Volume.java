@@ -486,13 +486,7 @@ public final class Volume implements AutoCloseable {
     requireReadable();
     InodeHandle handle = table.pin(inode);
     try {
-      InodeRecord record = Inodes.live(handle);
-      if (!record.isSymlink()) {
-        throw FsException.of(Fault.INVALID_ARGUMENT, "not a symbolic link");
-      }
-      ByteBuffer target = ByteBuffer.allocate((int) Math.min(record.size(), Geometry.MAX_SYMLINK));
-      files.read(handle, 0, target);
-      return target.array();
+      return files.target(handle);
     } finally {
       table.unpin(handle);
     }
@@ -681,7 +675,10 @@ public final class Volume implements AutoCloseable {
 
   // ---- content ----
 
-  /** Reads from {@code offset} on into what remains of {@code target}; 0 at or past the end. */
+  /**
+   * Reads a regular file from {@code offset} on into what remains of {@code target}; 0 at or past
+   * the end.
+   */
   public int read(long inode, long offset, ByteBuffer target) throws IOException {
     requireReadable();
     InodeHandle handle = table.pin(inode);

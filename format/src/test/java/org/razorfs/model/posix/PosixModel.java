@@ -323,6 +323,16 @@ public final class PosixModel {
     return node;
   }
 
+  /** Which of two unfit inodes is looked at first is not specified. */
+  private static void requireFiles(ModelNode source, ModelNode target) throws Refused {
+    if (source.isDirectory() || target.isDirectory()) {
+      throw new Refused(Fault.IS_DIRECTORY, Fault.INVALID_ARGUMENT);
+    }
+    if (!source.isFile() || !target.isFile()) {
+      throw new Refused(Fault.INVALID_ARGUMENT);
+    }
+  }
+
   private static boolean hasNumber(int mode) {
     int type = mode & FileType.MASK;
     return type == FileType.CHARACTER || type == FileType.BLOCK;
@@ -528,8 +538,10 @@ public final class PosixModel {
   }
 
   private Object copyRange(Op.CopyRange o) throws Refused {
-    ModelNode source = file(o.from());
-    ModelNode target = file(o.to());
+    // Both are opened before anything is asked of what they are.
+    ModelNode source = resolve(o.from());
+    ModelNode target = resolve(o.to());
+    requireFiles(source, target);
     if (o.fromOffset() < 0 || o.toOffset() < 0 || o.length() < 0) {
       throw new Refused(Fault.INVALID_ARGUMENT);
     }
