@@ -31,6 +31,9 @@ final class CrashRun {
   /** No workload tells more than this. */
   private static final int MAX_VIOLATIONS = 1;
 
+  /** In the place of a crash point: what went wrong did so without a crash. */
+  private static final String WHILE_RUNNING = "running";
+
   private final HashSet128 contents = new HashSet128();
   private final AtomicLong judged = new AtomicLong();
   private final AtomicLong nested = new AtomicLong();
@@ -97,7 +100,7 @@ final class CrashRun {
     try {
       history = HistoryRecorder.record(workload, between);
     } catch (AssertionError | RuntimeException | IOException e) {
-      report(new Violation(workload.name(), "while running", VolumeOracle.describe(e)));
+      report(new Violation(workload.name(), WHILE_RUNNING, VolumeOracle.describe(e)));
     }
     if (history != null) {
       try (VolumeOracle oracle = new VolumeOracle(history)) {
@@ -111,6 +114,9 @@ final class CrashRun {
   /** Judges the one state that {@link Violation#point} tells, and says what is wrong or null. */
   static String replay(Workload workload, String point) throws IOException {
     History history = HistoryRecorder.record(workload);
+    if (point.equals(WHILE_RUNNING)) {
+      return null;
+    }
     String[] points = point.split(";", -1);
     CrashPoint outer = CrashPoint.parse(points[0]);
     MemoryDevice state =

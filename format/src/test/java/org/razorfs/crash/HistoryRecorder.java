@@ -153,6 +153,9 @@ public final class HistoryRecorder {
     Outcome outcome = driver.apply(op);
     device.mark(new History.End(operation));
     history.add(op);
+    if (!faultsExpected && outcome.faults().contains(Fault.NO_SPACE) && !mayNeedSpace(op)) {
+      throw new AssertionError(where(op) + " found no space");
+    }
     if (outcome.faults().stream().noneMatch(this::isFromBelow)) {
       Outcome expected = model.apply(op(op, outcome));
       if (!outcome.matches(expected)) {
@@ -166,6 +169,23 @@ public final class HistoryRecorder {
     observe();
     // Where it fails the volume is neither open nor closed.
     usable &= outcome.succeeded() || !(op instanceof Op.Reopen);
+  }
+
+  /** A full volume may refuse what adds to it, and nothing else. */
+  private static boolean mayNeedSpace(Op op) {
+    return !(op instanceof Op.Unlink
+        || op instanceof Op.Rmdir
+        || op instanceof Op.Close
+        || op instanceof Op.Fsync
+        || op instanceof Op.Sync
+        || op instanceof Op.Checkpoint
+        || op instanceof Op.Reopen
+        || op instanceof Op.Read
+        || op instanceof Op.Stat
+        || op instanceof Op.ReadDirectory
+        || op instanceof Op.Readlink
+        || op instanceof Op.GetXattr
+        || op instanceof Op.ListXattr);
   }
 
   /** What was done: of a copy that met a fault perhaps only the beginning. */

@@ -1,7 +1,6 @@
 package org.razorfs.crash;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -13,13 +12,9 @@ import org.razorfs.check.CheckOptions;
 import org.razorfs.check.CheckReport;
 import org.razorfs.check.Checker;
 import org.razorfs.device.BlockDevice;
-import org.razorfs.layout.FileType;
-import org.razorfs.model.posix.Content;
 import org.razorfs.model.posix.KeptOpen;
 import org.razorfs.model.posix.Listing;
 import org.razorfs.model.posix.VolumeDriver;
-import org.razorfs.volume.Attributes;
-import org.razorfs.volume.Owner;
 import org.razorfs.volume.Volume;
 import org.razorfs.volume.VolumeOptions;
 
@@ -29,7 +24,6 @@ public final class VolumeOracle implements AutoCloseable {
   private static final int READ_ALL = 1 << 20;
 
   private static final int STEP = 256 << 10;
-  private static final Owner OWNER = new Owner(0, 0);
 
   private final History history;
   private final VolumeOptions options;
@@ -214,15 +208,12 @@ public final class VolumeOracle implements AutoCloseable {
 
   /** Uses the volume a little, closes it, opens it again and finds everything. */
   private String checkWorking(Volume volume, BlockDevice device, int position) throws IOException {
-    byte[] name = "after the crash".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-    byte[] bytes = Content.bytes(999_999_999, Content.Texture.TEXT, 0, 3000);
+    NewWork work = new NewWork();
     Listing before;
     try {
-      Attributes made = volume.create(Volume.ROOT, name, FileType.REGULAR | 0600, OWNER, 0);
-      volume.write(made.inode(), 0, ByteBuffer.wrap(bytes));
-      volume.fsync(made.inode(), false);
-      if (!Arrays.equals(bytes, VolumeDriver.read(volume, made.inode(), 0, 4000))) {
-        return "a file written after recovery reads differently";
+      String problem = work.run(volume);
+      if (problem != null) {
+        return problem;
       }
       before = VolumeDriver.listing(volume);
     } finally {
@@ -237,17 +228,18 @@ public final class VolumeOracle implements AutoCloseable {
       if (!before.entries().equals(after.entries())) {
         return "closing and opening changed " + Listing.orderedDifferences(before, after);
       }
-      Attributes made = again.lookup(Volume.ROOT, name);
-      if (!Arrays.equals(bytes, VolumeDriver.read(again, made.inode(), 0, 4000))) {
-        return "a file written after recovery is lost when the volume is opened again";
+      if (work.madeAFile()) {
+        if (!work.isThere(again)) {
+          return "a file written after recovery is lost when the volume is opened again";
+        }
+        work.undo(again);
       }
-      again.unlink(Volume.ROOT, name);
       problem = checkContentBeside(again, before, position);
     }
     return problem;
   }
 
-  /** What was recovered must still be there, the new file apart. */
+  /** What was recovered, and not removed since, must still be there. */
   private String checkContentBeside(Volume volume, Listing before, int position)
       throws IOException {
     int acknowledged = history.acknowledgedAt(position);
