@@ -80,6 +80,16 @@ public final class JournalScanner {
     return result(searchBeyond(place.lsn(), walker.limit(), torn), place.lsn(), place.problem());
   }
 
+  /**
+   * What a scan finds in the journal of a volume that was closed, spec §7.4: nothing. Reads nothing
+   * either, so that opening such a volume takes no time that grows with its journal.
+   */
+  public JournalScan nothing() {
+    durable = tail;
+    end = tail;
+    return result(Ending.CLEAN_END, tail, "the volume was closed");
+  }
+
   /** The transactions that {@code scan} found to count. */
   public TransactionReader transactions(JournalScan scan) throws CorruptImageException {
     return new TransactionReader(reader, scan.tail(), scan.end());

@@ -108,7 +108,7 @@ public final class Recovery {
             Transactions.ring(superblock),
             superblock.journalEpoch(),
             superblock.journalTail());
-    JournalScan scan = scanner.scan();
+    JournalScan scan = superblock.clean() ? scanner.nothing() : scanner.scan();
     if (!options.readOnly()) {
       scan.requireSound();
     }
