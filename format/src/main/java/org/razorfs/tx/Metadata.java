@@ -246,28 +246,39 @@ public final class Metadata {
     }
   }
 
-  /** Up to {@code limit} inodes without names, from {@code from} on. */
+  /** The lowest {@code limit} inodes of the orphan list, or all there are, from {@code from} on. */
   public List<Long> orphans(long from, int limit) throws IOException {
     return read(
         view -> {
-          TreeMap<Long, Boolean> found = new TreeMap<>();
+          TreeMap<Long, Boolean> changes = new TreeMap<>();
+          if (view.frozen() != null) {
+            changes.putAll(view.frozen().orphans().tailMap(from));
+          }
+          changes.putAll(view.active().orphans().tailMap(from));
+          TreeSet<Long> found = new TreeSet<>();
           Cursor cursor = view.tree(TreeId.INODES).cursor();
           long hi = Keys.hi(0, Keys.ORPHAN);
           boolean more = cursor.seekCeiling(hi, from);
           while (more && cursor.hi() == hi && found.size() < limit) {
-            found.put(cursor.lo(), true);
+            if (changes.getOrDefault(cursor.lo(), true)) {
+              found.add(cursor.lo());
+            }
             more = cursor.next();
           }
-          if (view.frozen() != null) {
-            found.putAll(view.frozen().orphans().tailMap(from));
-          }
-          found.putAll(view.active().orphans().tailMap(from));
-          return found.entrySet().stream()
-              .filter(e -> e.getValue())
-              .map(e -> e.getKey())
-              .limit(limit)
-              .toList();
+          changes.forEach(
+              (inode, present) -> {
+                if (present) {
+                  found.add(inode);
+                }
+              });
+          return found.stream().limit(limit).toList();
         });
+  }
+
+  /** Whether an inode is on the orphan list. */
+  public boolean isOrphan(long inode) throws IOException {
+    List<Long> next = orphans(inode, 1);
+    return !next.isEmpty() && next.get(0) == inode;
   }
 
   /** The counts of a shared chunk, or null where it is not shared. */

@@ -3,6 +3,7 @@ package org.razorfs.volume;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.razorfs.extent.ExtentEditor;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -23,8 +24,14 @@ final class Evictor {
 
   private static final long MAX_STEP = 64 << 10;
 
+  /** Orphans looked up at a time. */
+  private static final int BATCH = 128;
+
   private final Inodes inodes;
   private final long step;
+
+  /** How often something had to be left on the orphan list for later; 0 where nothing is. */
+  private final AtomicLong postponed = new AtomicLong();
 
   /**
    * @param journalLength bytes of the ring, of which one transaction takes only a part
@@ -85,6 +92,18 @@ final class Evictor {
     transaction.putInode(handle.number(), before, after);
     inodes.transactions().commit(transaction);
     handle.record(after);
+  }
+
+  /**
+   * Deletes an inode as {@link #evict}, or leaves it on the orphan list for later: the operation
+   * that took its last name or user away is done, whatever becomes of this.
+   */
+  void evictOrPostpone(InodeHandle handle) throws IOException {
+    try {
+      evict(handle);
+    } catch (FsException e) {
+      postponed.incrementAndGet();
+    }
   }
 
   /** Deletes an inode that has neither names nor users; it is on the orphan list. */
@@ -152,32 +171,49 @@ final class Evictor {
 
   /** Goes on with what a crash interrupted: deletions, and truncations of inodes with names. */
   void recover() throws IOException {
+    postponed.set(1);
+    retry();
+  }
+
+  /** Tries again what had to be left for later. */
+  void retry() throws IOException {
+    long before = postponed.get();
+    if (before == 0) {
+      return;
+    }
+    boolean all = true;
     long from = 0;
-    while (true) {
-      List<Long> orphans = metadata().orphans(from, 128);
+    List<Long> orphans = metadata().orphans(from, BATCH);
+    while (!orphans.isEmpty()) {
       for (long inode : orphans) {
         try {
-          recover(inode);
+          finish(inode);
         } catch (FsException e) {
-          // A full volume must open all the same, and one whose orphan is missing; razorfsck tells.
-          if (e.fault() != Fault.NO_SPACE && e.fault() != Fault.STALE) {
+          // A full volume must open all the same, and one with a damaged or missing orphan;
+          // razorfsck tells.
+          if (e.fault() != Fault.NO_SPACE
+              && e.fault() != Fault.STALE
+              && e.fault() != Fault.CORRUPT) {
             throw e;
           }
+          all = false;
         }
         from = inode + 1;
       }
-      if (orphans.size() < 128) {
-        return;
-      }
+      orphans = metadata().orphans(from, BATCH);
+    }
+    if (all) {
+      postponed.compareAndSet(before, 0);
     }
   }
 
-  private void recover(long inode) throws IOException {
+  private void finish(long inode) throws IOException {
     InodeHandle handle = inodes.table().pin(inode);
     try {
-      if (handle.record().nlink() > 0) {
+      InodeRecord record = handle.record();
+      if (record != null && record.nlink() > 0) {
         finishTruncation(handle);
-      } else if (handle.references().get() == 0) {
+      } else {
         evict(handle);
       }
     } finally {
@@ -185,11 +221,34 @@ final class Evictor {
     }
   }
 
+  /**
+   * Takes away what a truncation has left beyond the size, before the file grows over it; under the
+   * inode's write lock.
+   */
+  void beforeGrowth(InodeHandle handle) throws IOException {
+    if (postponed.get() > 0 && metadata().isOrphan(handle.number())) {
+      finishTruncation(handle);
+    }
+  }
+
+  /** As {@link #finishTruncation}, or leaves it for later: the new size counts already. */
+  void finishTruncationOrPostpone(InodeHandle handle) throws IOException {
+    try {
+      finishTruncation(handle);
+    } catch (FsException e) {
+      postponed.incrementAndGet();
+    }
+  }
+
   /** Removes what an inode on the orphan list has beyond its size, and takes it off the list. */
-  void finishTruncation(InodeHandle handle) throws IOException {
+  private void finishTruncation(InodeHandle handle) throws IOException {
     handle.lock().writeLock().lock();
     try {
-      truncateSteps(handle, handle.record().size());
+      InodeRecord record = handle.record();
+      if (record == null || !metadata().isOrphan(handle.number())) {
+        return; // Somebody has finished it meanwhile.
+      }
+      truncateSteps(handle, record.size());
       Transaction transaction =
           inodes.transactions().begin(Operation.TRUNCATE, handle.number()).freeing();
       InodeRecord before = handle.record();

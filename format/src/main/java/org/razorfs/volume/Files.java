@@ -189,6 +189,8 @@ final class Files {
       try {
         record = Inodes.file(handle);
         requireWritable(record);
+        evictor.beforeGrowth(handle);
+        record = Inodes.file(handle);
         data = data(handle, record);
         if (record.has(InodeRecord.APPEND) && offset < data.size()) {
           throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
@@ -279,6 +281,10 @@ final class Files {
     if (before.has(InodeRecord.APPEND)) {
       throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
     }
+    if (size > before.size()) {
+      evictor.beforeGrowth(handle);
+      before = handle.record();
+    }
     boolean stepwise = size < before.size() && !evictor.fitsOneStep(handle.number(), size);
     Transaction transaction =
         inodes.transactions().begin(Operation.TRUNCATE, handle.number()).freeing();
@@ -313,7 +319,7 @@ final class Files {
       }
     }
     if (stepwise) {
-      evictor.finishTruncation(handle);
+      evictor.finishTruncationOrPostpone(handle);
     }
     return handle.record();
   }
@@ -397,6 +403,8 @@ final class Files {
       if (extend && mustStoreFirst(handle, offset + length)) {
         return false;
       }
+      evictor.beforeGrowth(handle);
+      before = handle.record();
       if (clears && before.has(InodeRecord.APPEND)) {
         throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
       }

@@ -286,7 +286,10 @@ final class Namespace {
       handle.record(record);
     }
 
-    /** Deletes an inode that nobody uses and that was too much for one transaction; unlocked. */
+    /**
+     * Deletes an inode that nobody uses and that was too much for one transaction; unlocked. Its
+     * name is gone by now, so that this fails only as a later operation would.
+     */
     void finish() throws IOException {
       if (record == null || record.nlink() > 0 || handle.references().get() > 0) {
         return;
@@ -294,7 +297,7 @@ final class Namespace {
       InodeHandle again = addOrNull(handle.number());
       if (again != null) {
         try {
-          evictor.evict(again);
+          evictor.evictOrPostpone(again);
         } finally {
           inodes.table().unpin(again);
         }

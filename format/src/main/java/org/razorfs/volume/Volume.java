@@ -187,6 +187,7 @@ public final class Volume implements AutoCloseable {
     try {
       sync();
       writeBack.mergeInline();
+      evictor.retry();
     } catch (IOException | RuntimeException e) {
       // The store has noted its failure; who asks for durability next is told.
     }
@@ -258,6 +259,7 @@ public final class Volume implements AutoCloseable {
     }
     sync();
     writeBack.mergeInline();
+    evictor.retry();
     transactions.checkpoint();
   }
 
@@ -539,7 +541,7 @@ public final class Volume implements AutoCloseable {
       handle.unpin();
       InodeRecord record = handle.record();
       if (record != null && record.nlink() == 0 && !isReadOnly() && !closed.get()) {
-        evictor.evict(handle);
+        evictor.evictOrPostpone(handle);
       }
     } finally {
       table.unpin(handle);

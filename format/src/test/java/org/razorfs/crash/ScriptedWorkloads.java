@@ -35,6 +35,7 @@ public final class ScriptedWorkloads {
         workload("name-used-again", nameUsedAgain()),
         workload("truncate", truncate()),
         workload("truncate-unsynced", truncateUnsynced()),
+        workload("truncate-in-steps", truncateInSteps()),
         workload("append", append()),
         workload("append-odd", appendOdd()),
         new Workload("inline-append", LARGE_JOURNAL, append().ops()),
@@ -145,6 +146,17 @@ public final class ScriptedWorkloads {
     s.write("/t", 0, 600).truncate("/t", 100).truncate("/t", 3000).mkdir("/d3").fsync("/d3");
     s.create("/u").write("/u", 0, 50000).truncate("/u", 200).fsync("/");
     return s.create("/v").truncate("/v", 5000).write("/v", 1000, 100).fsync("/").sync();
+  }
+
+  /** More extents than one transaction removes. */
+  private static Script truncateInSteps() {
+    Script s = new Script().create("/t").create("/u").xattr("/u", "user.one", 100);
+    for (int i = 0; i < 70; i++) {
+      s.write("/t", i * 8192L, 600).write("/u", i * 8192L, 600, Texture.NOISE);
+    }
+    s.sync().truncate("/t", 5000).truncate("/t", 100_000).fsync("/t");
+    s.write("/t", 200_000, 300).fsync("/t").unlink("/u").create("/v").fsync("/v");
+    return s.write("/t", 50_000, 100).sync();
   }
 
   private static Script append() {
