@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
  * <p>{@code -Drazorfs.crash.states=5000000} for a long run, {@code -Drazorfs.crash.seed=7} for
  * other random histories, {@code -Drazorfs.crash.replay=workload@point} to see one state again.
  */
+@Tag("slow")
 class CrashStatesTest {
   private static final int THREADS = 2;
 

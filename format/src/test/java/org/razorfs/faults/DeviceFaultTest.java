@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.razorfs.crash.History;
@@ -23,6 +24,7 @@ import org.razorfs.device.FaultyDevice.Operation;
  * as if nothing had been or fails with a named fault and without a trace, and what was acknowledged
  * is there when the device is well again.
  */
+@Tag("slow")
 class DeviceFaultTest {
   private static final List<String> WORKLOADS =
       List.of(
@@ -39,9 +41,6 @@ class DeviceFaultTest {
           "reopen",
           "xattrs",
           "pressure");
-
-  /** So many places of each workload and kind; where there are more, every n-th. */
-  private static final int PLACES = Integer.getInteger("razorfs.faults.places", 60);
 
   private FaultyDevice last;
 
@@ -100,8 +99,7 @@ class DeviceFaultTest {
     run(workload, device -> device);
     long count = last.count(operation);
     assertTrue(count > 0, name + " has nothing that could fail");
-    long step = Math.max(1, count / PLACES);
-    for (long k = 1; k <= count; k += step) {
+    for (long k = 1; k <= count; k++) {
       String problem = run(workload, plan.failing(k));
       if (problem != null) {
         problems.add(name + ", " + operation + " " + k + " " + what + ": " + problem);
