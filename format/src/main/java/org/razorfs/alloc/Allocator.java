@@ -252,6 +252,17 @@ public final class Allocator {
   }
 
   /**
+   * Moves released nodes into the pool until it has room for {@code target}, instead of naming them
+   * to {@link #published}: space that nobody else can have in between. Only what was in use as of
+   * the last checkpoint and is free as of the one about to be published.
+   *
+   * @return what was not needed, or is not long enough for whole nodes
+   */
+  public RunList recycleNodes(RunList nodes, int target) {
+    return pool.recycle(nodes, target);
+  }
+
+  /**
    * Lets the next allocation of a stream search from here on, for example from where the last
    * checkpoint wrote, so that a volume just opened does not look through all that is full.
    */

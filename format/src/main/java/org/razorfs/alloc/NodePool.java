@@ -181,6 +181,37 @@ final class NodePool {
     }
   }
 
+  /** Takes over released runs, as far as whole nodes go, until there is room for the target. */
+  RunList recycle(RunList released, int target) {
+    RunList rest = new RunList();
+    released.forEachSegment(
+        (segment, pieces) -> {
+          for (int i = 0; i < pieces.size(); i++) {
+            long unit = segment * SegmentBitmap.UNITS + pieces.from(i);
+            int nodes = Math.min(pieces.count(i) / nodeUnits, Math.max(0, target - capacity));
+            int taken = nodes > 0 && adopt(unit, nodes * nodeUnits) ? nodes * nodeUnits : 0;
+            if (taken < pieces.count(i)) {
+              Run left = Run.ofUnits(unit + taken, pieces.count(i) - taken);
+              rest.add(left.address(), left.length());
+            }
+          }
+        });
+    grant(Math.min(capacity, target));
+    return rest;
+  }
+
+  /** The units stay busy and pinned, as they are since they were released. */
+  private boolean adopt(long unit, int units) {
+    try {
+      table.unlock(table.lockLoaded(unit / SegmentBitmap.UNITS));
+    } catch (IOException e) {
+      return false; // It can be published without its bitmap, but not given back from here.
+    }
+    account.recycled(units);
+    add(unit, units);
+    return true;
+  }
+
   private void giveBack(Piece piece) {
     // Pinned since it was found, so that nothing has to be loaded here.
     Segment segment = table.lock(piece.unit / SegmentBitmap.UNITS);

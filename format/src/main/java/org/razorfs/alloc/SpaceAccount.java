@@ -104,6 +104,13 @@ final class SpaceAccount {
     spendable.addAndGet(units);
   }
 
+  /** Units released before are free again, in the pool. */
+  void recycled(long units) {
+    pending.addAndGet(-units);
+    free.addAndGet(units);
+    pooled.addAndGet(units);
+  }
+
   void allocatedFromPool(long units) {
     pooled.addAndGet(-units);
     free.addAndGet(-units);

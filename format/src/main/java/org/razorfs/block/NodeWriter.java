@@ -42,11 +42,13 @@ public final class NodeWriter {
 
   /**
    * Seals what the builder holds for a fresh address and caches it; the device has it after {@link
-   * #finish}. The builder is left as it is.
+   * #finish}. The builder is left as it is. A node always takes its full size, so that the space of
+   * any node can hold any other.
    */
   public BlockPointer write(NodeBuilder builder, TreeId tree) throws IOException {
-    long address = space.allocate(builder.storedLength());
-    NodeBuilder.Sealed sealed = builder.seal(tree, uuid, address, generation);
+    int length = builder.nodeSize();
+    long address = space.allocate(length);
+    NodeBuilder.Sealed sealed = builder.seal(tree, uuid, address, generation, length);
     Node node = sealed.node();
     append(address, node.array());
     cache.put(sealed.pointer(), node);

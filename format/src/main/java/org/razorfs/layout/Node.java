@@ -101,6 +101,15 @@ public final class Node {
     return bytes.length;
   }
 
+  /** The bytes that the entries take, their values included. */
+  public int entryBytes() {
+    int sum = count() * entry;
+    for (int i = 0; isLeaf() && i < count(); i++) {
+      sum += valueLength(i);
+    }
+    return sum;
+  }
+
   /** The first word of entry {@code index}'s key. */
   public long hi(int index) {
     return Bytes.i64(bytes, HEADER + index * entry);

@@ -37,9 +37,14 @@ public final class NodeBuilder {
     return Node.HEADER + count * entrySize() + valueBytes + Node.TRAILER;
   }
 
-  /** The stored bytes of the node if it were sealed now. */
+  /** The fewest bytes that the node can be stored in if it were sealed now. */
   public int storedLength() {
     return (int) Geometry.roundUp(size());
+  }
+
+  /** The most bytes that a node can take. */
+  public int nodeSize() {
+    return nodeSize;
   }
 
   /** Whether a leaf has room for one more value of {@code length} bytes. */
@@ -88,7 +93,16 @@ public final class NodeBuilder {
 
   /** Seals the entries as a node of {@link #storedLength()} bytes for the given place. */
   public Sealed seal(TreeId tree, UUID uuid, long address, long generation) {
-    byte[] node = new byte[storedLength()];
+    return seal(tree, uuid, address, generation, storedLength());
+  }
+
+  /**
+   * Seals the entries as a node of {@code length} bytes for the given place.
+   *
+   * @param length a multiple of the unit, from {@link #storedLength()} to {@link #nodeSize()}
+   */
+  public Sealed seal(TreeId tree, UUID uuid, long address, long generation, int length) {
+    byte[] node = new byte[length];
     Bytes.put32(node, 0, Node.MAGIC);
     node[4] = (byte) tree.code();
     node[5] = (byte) level;

@@ -440,9 +440,9 @@ final class Merging {
   }
 
   /** Whether one node holds the kept node to the left together with what is pending. */
-  private boolean leftFits(int level) {
+  private boolean leftFits(int level) throws IOException {
     MergeLevel.Inners above = inners[level + 1];
-    int left = above.child(above.count - 1).length() - Node.HEADER - Node.TRAILER;
+    int left = read(above.child(above.count - 1), level).entryBytes();
     int below = level > 0 && isPending(level - 1) ? 2 * Node.INNER_ENTRY : 0;
     return level(level).used + below + left <= level(level).capacity;
   }

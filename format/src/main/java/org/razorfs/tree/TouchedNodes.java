@@ -35,7 +35,7 @@ public final class TouchedNodes {
 
   /**
    * Visits the nodes that a merge with changes of exactly the keys (hi, los[0..count)) replaces.
-   * Reads inner nodes only.
+   * Reads them.
    *
    * @param los strictly ascending, unsigned
    * @param count how many of them, from the first
@@ -90,12 +90,12 @@ public final class TouchedNodes {
 
     private void visit(BlockPointer pointer, int level, int from, int to) throws IOException {
       visitor.touched(pointer, level);
+      Node node = store.read(pointer, tree, level);
       if (level == 0) {
-        pending[0] += pointer.length() - Node.HEADER - Node.TRAILER;
+        pending[0] += node.entryBytes() - replaced(node, from, to);
         addChanges(to - from);
         return;
       }
-      Node node = store.read(pointer, tree, level);
       int last = node.count() - 1;
       int start = from;
       for (int i = 0; i <= last; i++) {
@@ -110,6 +110,18 @@ public final class TouchedNodes {
           pending[level] += Node.INNER_ENTRY;
         }
       }
+    }
+
+    /** The bytes of a leaf's entries that the changes replace. */
+    private int replaced(Node leaf, int from, int to) {
+      int bytes = 0;
+      for (int i = from; i < to; i++) {
+        int at = leaf.ceiling(hi, los[i]);
+        if (at < leaf.count() && leaf.hi(at) == hi && leaf.lo(at) == los[i]) {
+          bytes += Node.LEAF_ENTRY + leaf.valueLength(at);
+        }
+      }
+      return bytes;
     }
 
     private void addChanges(int changes) {
@@ -143,7 +155,8 @@ public final class TouchedNodes {
           level == 0
               ? capacity - Node.LEAF_ENTRY - Geometry.maxValue(nodeSize) + 1
               : capacity - capacity % Node.INNER_ENTRY;
-      long made = (pending[level] + fill - 1) / fill;
+      boolean fitsOne = pending[level] > 0 && pending[level] <= capacity;
+      long made = fitsOne ? 1 : (pending[level] + fill - 1) / fill;
       pending[level] = 0;
       pending[level + 1] += made * Node.INNER_ENTRY;
       written += made;

@@ -7,7 +7,6 @@ import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import org.razorfs.alloc.Allocator;
 import org.razorfs.block.NodeStore;
 import org.razorfs.block.NodeWriter;
 import org.razorfs.block.Superblocks;
@@ -31,15 +30,15 @@ import org.razorfs.wire.SipHash;
 final class CheckpointWriter {
   private final BlockDevice device;
   private final NodeStore store;
-  private final Allocator allocator;
+  private final MetadataRoom room;
   private final SipHash hash;
   private final Clock clock;
 
   CheckpointWriter(
-      BlockDevice device, NodeStore store, Allocator allocator, SipHash hash, Clock clock) {
+      BlockDevice device, NodeStore store, MetadataRoom room, SipHash hash, Clock clock) {
     this.device = device;
     this.store = store;
-    this.allocator = allocator;
+    this.room = room;
     this.hash = hash;
     this.clock = clock;
   }
@@ -69,13 +68,17 @@ final class CheckpointWriter {
    *
    * @param superblock what is on the device now
    * @param allocated the space that the epoch put to use, nodes included
-   * @param released the space that the epoch gave back, nodes included
+   * @param released the space that the epoch's transactions gave back
+   * @param freedChunks the space of shared chunks that lost their last reference
+   * @param freedNodes the space of nodes that the new trees do not reach
    * @param removedNames names that went out of use
    */
   record Written(
       Superblock superblock,
       List<Run> allocated,
       List<Run> released,
+      List<Run> freedChunks,
+      List<Run> freedNodes,
       List<Epoch.NameDelta> removedNames) {}
 
   /** Writes the checkpoint that holds {@code epoch}, whose transactions have all been applied. */
@@ -84,7 +87,8 @@ final class CheckpointWriter {
     long generation = old.generation() + 1;
     Map<TreeId, TreeRoot> roots = new EnumMap<>(old.roots());
     List<Run> allocated = new ArrayList<>(epoch.allocated());
-    List<Run> released = new ArrayList<>(epoch.released());
+    List<Run> freedChunks = List.of();
+    List<Run> freedNodes = new ArrayList<>();
     List<Run> spares = old.spares();
     List<Epoch.NameDelta> removedNames = List.of();
     long freeUnits = old.totals().freeUnits();
@@ -111,12 +115,12 @@ final class CheckpointWriter {
           roots,
           nodeSize,
           writer,
-          released);
-      merge(TreeId.STRINGS, strings.iterator(), roots, nodeSize, writer, released);
-      merge(TreeId.CHUNKS, chunks.iterator(), roots, nodeSize, writer, released);
+          freedNodes);
+      merge(TreeId.STRINGS, strings.iterator(), roots, nodeSize, writer, freedNodes);
+      merge(TreeId.CHUNKS, chunks.iterator(), roots, nodeSize, writer, freedNodes);
       writer.finish();
       allocated.addAll(nodes);
-      released.addAll(chunks.freed());
+      freedChunks = chunks.freed();
       removedNames = strings.removed();
       freedStored = chunks.freedStored();
 
@@ -126,16 +130,20 @@ final class CheckpointWriter {
       for (Run run : allocated) {
         free.use(run);
       }
-      for (Run run : released) {
-        free.free(run);
+      for (List<Run> runs : List.of(epoch.released(), freedChunks, freedNodes)) {
+        for (Run run : runs) {
+          free.free(run);
+        }
       }
       roots.put(TreeId.FREE, free.write(device, old.identity().uuid(), generation));
       allocated.addAll(free.taken());
-      released.addAll(free.replaced());
+      freedNodes.addAll(free.replaced());
       spares = free.spares();
       freeUnits += free.freeUnits();
-      device.flush();
     }
+    // Also where there are no nodes: the backup of the checkpoint before has to be durable before
+    // its slot's successor is, or a crash in the next recovery could leave it three behind.
+    device.flush();
     Superblock.VolumeTotals totals = old.totals();
     long now = clock.instant().getEpochSecond();
     Superblock next =
@@ -166,11 +174,11 @@ final class CheckpointWriter {
     Superblocks.write(device, next);
     device.flush();
     Superblocks.writeBackup(device, next);
-    return new Written(next, allocated, released, removedNames);
+    return new Written(next, allocated, epoch.released(), freedChunks, freedNodes, removedNames);
   }
 
   private long takeNode(int length) throws IOException {
-    long address = allocator.takeNode(length);
+    long address = room.take(length);
     if (address < 0) {
       throw new FsException(Fault.NO_SPACE, "more nodes to write than were reserved");
     }
@@ -194,34 +202,4 @@ final class CheckpointWriter {
                 (node, level) -> released.add(new Run(node.address(), node.length())));
     roots.put(tree, root);
   }
-
-  /**
-   * The most nodes that the checkpoint of {@code epoch} can write: what its changes touch, but no
-   * more than there are, and what they add.
-   *
-   * @param moreItems changes that are still to come
-   * @param moreBytes the bytes of their values
-   */
-  static long mostNodes(Superblock superblock, Epoch epoch, long moreItems, long moreBytes) {
-    int nodeSize = superblock.identity().nodeSize();
-    long items = epoch.items() + moreItems;
-    // Nodes are at least half full when they split, and bring their share of inner nodes.
-    long added = (epoch.bytes() + moreBytes + items * ENTRY) * 2 / nodeSize;
-    long nodes = added + added / 64;
-    for (TreeId tree : new TreeId[] {TreeId.INODES, TreeId.STRINGS, TreeId.CHUNKS}) {
-      TreeRoot root = superblock.roots().get(tree);
-      // A touched node may take in a neighbour; two more where a leaf splits and the root with it.
-      nodes += Math.min(items * 2 * (root.height() + 1), root.nodes()) + 2;
-    }
-    long segments =
-        Math.min(superblock.identity().volumeSize() / Geometry.SEGMENT + 1, nodes * 2 + items);
-    TreeRoot free = superblock.roots().get(TreeId.FREE);
-    return nodes
-        + Math.min(segments * (free.height() + 1), free.nodes())
-        + segments * LONGEST_SEGMENT_ITEM * 4 / nodeSize
-        + 5;
-  }
-
-  private static final long ENTRY = 40;
-  private static final long LONGEST_SEGMENT_ITEM = 1028 + 20;
 }

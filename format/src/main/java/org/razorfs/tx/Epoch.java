@@ -20,6 +20,8 @@ import org.razorfs.wire.Name;
 public final class Epoch {
   private static final int OVERHEAD = 160;
 
+  private static final Footprint SPARE = Footprint.builder().runs(1).build();
+
   /** The most entries that a new epoch makes room for beforehand. */
   private static final int MOST_EXPECTED = 1 << 16;
 
@@ -34,8 +36,7 @@ public final class Epoch {
   private final AtomicLong reservedUnits = new AtomicLong();
   private final AtomicLong logicalBytes = new AtomicLong();
   private final AtomicLong storedBytes = new AtomicLong();
-  private final AtomicLong items = new AtomicLong();
-  private final AtomicLong bytes = new AtomicLong();
+  private final Footprint.Sum footprint = new Footprint.Sum();
   private final AtomicInteger applying = new AtomicInteger();
 
   Epoch() {
@@ -65,9 +66,14 @@ public final class Epoch {
     }
   }
 
-  /** A transaction of this epoch begins to apply; called where the epoch can't be frozen. */
-  void enter() {
+  /**
+   * A transaction of this epoch begins to apply; called where the epoch can't be frozen.
+   *
+   * @param changes what its mutations mean for the trees
+   */
+  void enter(Footprint changes) {
     applying.incrementAndGet();
+    footprint.add(changes);
   }
 
   /** A transaction has been applied. */
@@ -103,42 +109,29 @@ public final class Epoch {
         inodeChange.incrementAndGet();
       }
       delta(m.inode()).put(m.value());
-      count(1, InodeRecord.SIZE);
     } else if (mutation instanceof Mutation.TouchInode m) {
       InodeRecord after = m.result() != null ? m.result() : m.applyTo(reader.inode(m.inode()));
       delta(m.inode()).put(after);
-      count(1, InodeRecord.SIZE);
     } else if (mutation instanceof Mutation.DeleteInode m) {
       inodeChange.decrementAndGet();
       delta(m.inode()).delete();
-      count(1, 0);
     } else if (mutation instanceof Mutation.PutDirent m) {
       delta(m.directory()).putDirent(m.name(), m.value());
-      count(1, 9);
     } else if (mutation instanceof Mutation.DeleteDirent m) {
       delta(m.directory()).putDirent(m.name(), InodeDelta.NO_DIRENT);
-      count(1, 0);
     } else if (mutation instanceof Mutation.PutExtent m) {
       delta(m.inode()).putExtent(m.offset(), m.value());
-      count(
-          1, m.value() instanceof org.razorfs.layout.ExtentRecord.Inline i ? i.bytes().length : 40);
     } else if (mutation instanceof Mutation.DeleteExtent m) {
       delta(m.inode()).putExtent(m.offset(), InodeDelta.NO_EXTENT);
-      count(1, 0);
     } else if (mutation instanceof Mutation.SetXattr m) {
       delta(m.inode()).putXattr(m.name(), m.value());
-      count(
-          1 + (m.value() == null ? 16 : m.value().length / 1024),
-          m.value() == null ? 0 : m.value().length);
     } else if (mutation instanceof Mutation.Orphan m) {
       orphans.put(m.inode(), m.present());
-      count(1, 0);
     } else if (mutation instanceof Mutation.NameReference m) {
       applyName(m);
     } else if (mutation instanceof Mutation.ChunkReference m) {
       chunks.merge(
           m.address(), new ChunkRecord(m.change(), m.live(), m.stored(), m.owners()), Epoch::sum);
-      count(1, ChunkRecord.HEADER + m.owners().length * 8L);
     } else if (mutation instanceof Mutation.Allocate m) {
       synchronized (allocated) {
         allocated.add(new Run(m.address(), m.length()));
@@ -159,7 +152,6 @@ public final class Epoch {
     if (delta == null) {
       delta = names.computeIfAbsent(m.name(), id -> new NameDelta(id, new Name(m.bytes())));
       namesByText.put(delta.name, delta);
-      count(2, m.bytes().length + 4L);
     }
     delta.change.addAndGet(m.change());
   }
@@ -177,13 +169,9 @@ public final class Epoch {
     return delta != null ? delta : inodes.computeIfAbsent(inode, i -> new InodeDelta());
   }
 
-  private void count(int moreItems, long moreBytes) {
-    items.addAndGet(moreItems);
-    bytes.addAndGet(moreBytes);
-  }
-
   /** Gives space back that the checkpoint before left as spare. */
   void releaseSpare(Run run) {
+    footprint.add(SPARE);
     synchronized (allocated) {
       released.add(run);
     }
@@ -249,31 +237,27 @@ public final class Epoch {
     return storedBytes.get();
   }
 
-  /** An upper bound of the tree items that changed. */
-  long items() {
-    return items.get();
-  }
-
-  /** The bytes of changed values. */
-  long bytes() {
-    return bytes.get();
+  /** What the changes mean for the trees. */
+  Footprint footprint() {
+    return footprint.get();
   }
 
   /** About the heap that the changes take. */
   long memory() {
-    return items.get() * OVERHEAD + bytes.get();
+    Footprint changes = footprint.get();
+    return changes.places() * OVERHEAD + changes.bytes();
   }
 
   /** Whether any transaction has changed anything, spare runs given back apart. */
   boolean hasChanges() {
     synchronized (allocated) {
-      return items.get() > 0 || !allocated.isEmpty();
+      return footprint.get().places() > 0 || !allocated.isEmpty();
     }
   }
 
   boolean isEmpty() {
     synchronized (allocated) {
-      return items.get() == 0 && allocated.isEmpty() && released.isEmpty();
+      return footprint.get().places() == 0 && allocated.isEmpty() && released.isEmpty();
     }
   }
 }

@@ -71,7 +71,7 @@ public final class Recovery {
       throws IOException {
     NodeStore store =
         new NodeStore(device, superblock.identity().uuid(), new NodeCache(options.cacheBytes()));
-    View view = new View(new Epoch(), null, Transactions.trees(superblock, store), superblock);
+    View view = View.of(new Epoch(), null, Transactions.trees(superblock, store), superblock);
     View[] current = {view};
     Superblock.Identity identity = superblock.identity();
     Transactions[] transactions = new Transactions[1];
@@ -114,11 +114,13 @@ public final class Recovery {
     }
     replay(device, scanner.transactions(scan), scan, view.active(), metadata, allocator, counters);
     SipHash hash = new SipHash(identity.hashKey0(), identity.hashKey1());
-    CheckpointWriter writer = new CheckpointWriter(device, store, allocator, hash, options.clock());
+    MetadataRoom room = new MetadataRoom(allocator, () -> transactions[0].currentView());
+    CheckpointWriter writer = new CheckpointWriter(device, store, room, hash, options.clock());
     Transactions result =
         new Transactions(
             new Transactions.Opening(store, allocator, counters, view),
             writer,
+            room,
             options.background(),
             options.discarder(),
             options.maxEpochBytes(),
@@ -175,10 +177,13 @@ public final class Recovery {
     return epoch == superblock.journalEpoch() || epoch == 0 ? epoch + 1 : epoch;
   }
 
-  /** The space that only deletions and checkpoints may use. */
+  /**
+   * The space that only operations which free something may take for more nodes than the pool holds
+   * for them.
+   */
   static long holdBack(Superblock.Identity identity) {
     long bytes = identity.volumeSize() - identity.dataStart();
-    return Geometry.units(Math.min(64L << 20, Math.max(bytes / 32, 8L * identity.nodeSize())));
+    return Geometry.units(Math.min(64L << 20, bytes / 64));
   }
 
   /** Applies the journal's transactions, up to the first whose data is not there. */
@@ -203,6 +208,7 @@ public final class Recovery {
       if (transaction.end() > scan.durable() && !isDataThere(device, mutations)) {
         return;
       }
+      epoch.enter(Footprint.of(mutations));
       for (Mutation mutation : mutations) {
         if (mutation instanceof Mutation.Allocate m) {
           allocator.markUsed(m.address(), m.length());
@@ -212,6 +218,7 @@ public final class Recovery {
         epoch.apply(mutation, metadata);
         counters.replayed(mutation);
       }
+      epoch.exit();
     }
   }
 

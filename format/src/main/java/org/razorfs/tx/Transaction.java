@@ -24,6 +24,7 @@ public final class Transaction {
   private final List<Runnable> atEnd = new ArrayList<>(2);
   private final List<Runnable> atCommit = new ArrayList<>(1);
   private boolean frees;
+  private Claim settled = Claim.NONE;
 
   Transaction(Operation operation, long inode) {
     this.operation = operation;
@@ -60,6 +61,16 @@ public final class Transaction {
   public Transaction freeing() {
     frees = true;
     return this;
+  }
+
+  /** Notes that the operation stores waiting data for which this was claimed. */
+  public void settles(Claim claim) {
+    settled = settled.plus(claim);
+  }
+
+  /** What was claimed for the data that the operation stores. */
+  Claim settled() {
+    return settled;
   }
 
   /** Runs {@code action} when the transaction has been committed or aborted. */

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.razorfs.alloc.Allocator;
 import org.razorfs.alloc.FreeRunVisitor;
@@ -45,11 +44,6 @@ public final class Transactions {
   /** A payload is cut into records of about this size. */
   private static final int RECORD_BYTES = 256 << 10;
 
-  /** Nodes whose space is never given to data, so that a full volume can still be changed. */
-  private static final int MIN_POOL = 16;
-
-  private static final int WAITING_ITEM_BYTES = 48;
-
   private final NodeStore store;
   private final Allocator allocator;
   private final CheckpointWriter writer;
@@ -61,7 +55,7 @@ public final class Transactions {
   private final long maxEpochBytes;
   private final ReentrantLock checkpointing = new ReentrantLock();
   private final AtomicBoolean requested = new AtomicBoolean();
-  private final AtomicLong waitingItems = new AtomicLong();
+  private final MetadataRoom room;
   private final ThreadLocal<ByteSink[]> sinks =
       ThreadLocal.withInitial(() -> new ByteSink[] {new ByteSink(1024), new ByteSink(1024)});
   private Journal journal;
@@ -80,6 +74,7 @@ public final class Transactions {
   Transactions(
       Opening opening,
       CheckpointWriter writer,
+      MetadataRoom room,
       Executor background,
       FreeRunVisitor discarder,
       long maxEpochBytes,
@@ -94,6 +89,7 @@ public final class Transactions {
     this.maxEpochBytes = maxEpochBytes;
     this.listener = listener;
     this.metadata = opening.metadata(() -> view);
+    this.room = room;
   }
 
   /** What recovery found, before the store takes over. */
@@ -192,17 +188,18 @@ public final class Transactions {
    */
   public long commit(Transaction transaction) throws IOException {
     Epoch[] epoch = new Epoch[1];
+    Footprint changes = Footprint.of(transaction.redo());
+    boolean admitted = false;
     long end;
     try {
       requireWorking();
       List<JournalPayload> payloads = encode(transaction);
       long bytes = 0;
-      long values = 0;
       for (JournalPayload payload : payloads) {
         bytes += JournalRecord.size(payload.undo().size(), payload.redo().size());
-        values += payload.redo().size();
       }
-      makeRoom(transaction.redo().size() * 2L, values, transaction.frees());
+      admit(changes, transaction);
+      admitted = true;
       long ticket = journal.reserve(bytes);
       boolean appended = false;
       try {
@@ -214,7 +211,8 @@ public final class Transactions {
                 payloads,
                 lsn -> {
                   epoch[0] = view.active();
-                  epoch[0].enter();
+                  epoch[0].enter(changes);
+                  room.entered(changes);
                 });
         appended = true;
       } finally {
@@ -223,6 +221,9 @@ public final class Transactions {
         }
       }
     } catch (IOException | RuntimeException | Error e) {
+      if (admitted) {
+        room.withdraw(changes);
+      }
       abort(transaction);
       throw e;
     }
@@ -289,52 +290,31 @@ public final class Transactions {
     force(journal.appended());
   }
 
-  /** Takes space for the nodes of the next checkpoint, after one more checkpoint if it must be. */
-  private void makeRoom(long items, long bytes, boolean urgent) throws IOException {
-    if (reserveNodes(items, bytes, urgent)) {
+  /** Finds room for the nodes of the checkpoints to come, after one more if it must be. */
+  private void admit(Footprint changes, Transaction transaction) throws IOException {
+    Footprint settled = transaction.settled().footprint();
+    if (room.admit(changes, settled, transaction.frees())) {
       return;
     }
     checkpoint();
-    if (!reserveNodes(items, bytes, urgent)) {
+    if (!room.admit(changes, settled, transaction.frees())) {
       throw FsException.of(Fault.NO_SPACE, "no space for metadata");
     }
-  }
-
-  private boolean reserveNodes(long items, long bytes, boolean urgent) throws IOException {
-    View now = view;
-    long waiting = waitingItems.get();
-    long nodes =
-        CheckpointWriter.mostNodes(
-            now.superblock(), now.active(), items + waiting, bytes + waiting * WAITING_ITEM_BYTES);
-    if (now.frozen() != null) {
-      nodes += CheckpointWriter.mostNodes(now.superblock(), now.frozen(), 0, 0);
-    }
-    return allocator.reserveNodes((int) Math.min(nodes, Integer.MAX_VALUE), urgent);
   }
 
   /**
    * Reserves the metadata of data that is taken in now and stored later, so that it will not be
    * refused then.
    *
-   * @param items tree items that storing it will change at most
-   * @throws FsException NO_SPACE where the volume has no room for them
+   * @return false where the volume has no room for it now; a checkpoint may make some
    */
-  public void expect(long items) throws IOException {
-    waitingItems.addAndGet(items);
-    boolean done = false;
-    try {
-      makeRoom(0, 0, false);
-      done = true;
-    } finally {
-      if (!done) {
-        waitingItems.addAndGet(-items);
-      }
-    }
+  public boolean expect(Claim claim) throws IOException {
+    return room.expect(claim.footprint());
   }
 
   /** Takes back what {@link #expect} reserved: the data has been stored, or dropped. */
-  public void expected(long items) {
-    waitingItems.addAndGet(-items);
+  public void expected(Claim claim) {
+    room.expected(claim.footprint());
   }
 
   private List<JournalPayload> encode(Transaction transaction) {
@@ -419,7 +399,7 @@ public final class Transactions {
       View frozen = view;
       frozen.frozen().awaitApplied();
       requireWorking(); // A transaction that was applied by half must not become durable.
-      topUpPool(frozen);
+      room.beginTaking();
       CheckpointWriter.State state =
           new CheckpointWriter.State(
               before.superblock().journalEpoch(),
@@ -441,51 +421,48 @@ public final class Transactions {
     }
   }
 
-  /**
-   * Transactions that commit at the same time each reserve for themselves alone. What is missing
-   * for them together comes out of what is held back; without it the checkpoint may still do.
-   */
-  private void topUpPool(View frozen) {
-    long nodes = CheckpointWriter.mostNodes(frozen.superblock(), frozen.frozen(), 0, 0);
-    try {
-      allocator.reserveNodes((int) Math.min(nodes, Integer.MAX_VALUE), true);
-    } catch (IOException e) {
-      // Not worth failing for: if the pool is too small, the writer will say so.
-    }
-  }
-
   /** Under the journal's append lock: transactions after the cut go to a new epoch. */
   private JournalCut freeze(JournalCut cut) {
     View now = view;
-    view = new View(now.active().next(), now.active(), now.trees(), now.superblock());
+    view = now.with(now.active().next(), now.active());
     return cut;
   }
 
   /** Makes the checkpoint's trees the ones to read, and its freed space usable. */
   private void publish(CheckpointWriter.Written written, Epoch done) throws IOException {
     Superblock superblock = written.superblock();
+    // Before the new FREE tree can be read, in which this is free already.
+    release(written.freedChunks());
+    release(written.freedNodes());
     View now = view;
     Epoch active = now.frozen() == done ? now.active() : new Epoch();
-    view = new View(active, null, trees(superblock, store), superblock);
-    List<Run> inEpoch = done.released();
-    for (Run run : written.released().subList(inEpoch.size(), written.released().size())) {
-      allocator.release(run.address(), (int) run.length());
-      store.cache().evict(run.address());
+    View published = View.of(active, null, trees(superblock, store), superblock);
+    view = published;
+    written.freedNodes().forEach(node -> store.cache().evict(node.address()));
+    int target = room.target(published);
+    RunList freedNodes = list(written.freedNodes());
+    if (!allocator.reserveNodes(target)) {
+      // Space is short: what held nodes goes on to hold nodes, before data can have it.
+      freedNodes = allocator.recycleNodes(freedNodes, target);
     }
-    allocator.published(list(written.allocated()), list(written.released()), discarder);
+    RunList released = list(written.released());
+    released.addAll(list(written.freedChunks()));
+    released.addAll(freedNodes);
+    allocator.published(list(written.allocated()), released, discarder);
     for (Run spare : superblock.spares()) {
       // Nothing was ever there; it is free again with the next checkpoint.
       allocator.release(spare.address(), (int) spare.length());
       active.releaseSpare(spare);
     }
-    View current = view;
-    long waiting = waitingItems.get();
-    long nodes =
-        CheckpointWriter.mostNodes(
-            current.superblock(), current.active(), waiting, waiting * WAITING_ITEM_BYTES);
-    allocator.trimPool((int) Math.min(Math.max(MIN_POOL, nodes), Integer.MAX_VALUE));
+    allocator.trimPool(target);
     for (Epoch.NameDelta name : written.removedNames()) {
       listener.nameRemoved(name.id, name.name);
+    }
+  }
+
+  private void release(List<Run> runs) throws IOException {
+    for (Run run : runs) {
+      allocator.release(run.address(), (int) run.length());
     }
   }
 
@@ -498,12 +475,12 @@ public final class Transactions {
   /** The first checkpoint after opening: what was replayed, under a new journal epoch. */
   void adopt(CheckpointWriter.State state) throws IOException {
     View now = view;
-    View frozen = new View(new Epoch(), now.active(), now.trees(), now.superblock());
-    if (!allocator.reserveNodes(
-        (int) CheckpointWriter.mostNodes(now.superblock(), now.active(), 0, 0), true)) {
+    View frozen = now.with(new Epoch(), now.active());
+    view = frozen;
+    if (!room.admit(Footprint.NONE, Footprint.NONE, true)) {
       throw new FsException(Fault.NO_SPACE, "no space to recover in");
     }
-    view = frozen;
+    room.beginTaking();
     publish(writer.write(frozen, frozen.frozen(), state, counters), frozen.frozen());
   }
 

@@ -3,6 +3,7 @@ package org.razorfs.volume;
 import java.nio.ByteBuffer;
 import org.razorfs.extent.BufferPool;
 import org.razorfs.layout.Geometry;
+import org.razorfs.tx.Claim;
 
 /**
  * Bytes of one chunk-sized window of a file that wait to be stored: a buffer that grows with them,
@@ -17,7 +18,7 @@ final class DirtyChunk {
 
   private int count;
   private long reservedUnits;
-  private long expectedItems;
+  private Claim claim = Claim.NONE;
 
   DirtyChunk(BufferPool pool) {
     this.pool = pool;
@@ -68,13 +69,13 @@ final class DirtyChunk {
     reservedUnits = units;
   }
 
-  /** The tree items for which room was made when this was taken in. */
-  long expectedItems() {
-    return expectedItems;
+  /** The metadata that is reserved for storing this. */
+  Claim claim() {
+    return claim;
   }
 
-  void expectedItems(long items) {
-    expectedItems = items;
+  void claim(Claim value) {
+    claim = value;
   }
 
   /** Copies {@code length} bytes of {@code source} to {@code at}, and moves its position. */

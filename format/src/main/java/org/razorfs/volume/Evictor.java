@@ -1,7 +1,7 @@
 package org.razorfs.volume;
 
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.razorfs.extent.ExtentEditor;
@@ -26,6 +26,9 @@ final class Evictor {
 
   /** Orphans looked up at a time. */
   private static final int BATCH = 128;
+
+  /** Steps that are planned at once. */
+  private static final int MAX_STARTS = 1 << 15;
 
   private final Inodes inodes;
   private final long step;
@@ -115,24 +118,49 @@ final class Evictor {
         return;
       }
       inodes.writeBack().drop(handle, 0, Long.MAX_VALUE);
-      truncateSteps(handle, 0);
-      removeXattrs(handle);
-      Transaction transaction =
-          inodes.transactions().begin(Operation.EVICT, handle.number()).freeing();
-      remove(transaction, handle.number(), handle.record());
-      transaction.orphan(handle.number(), false);
-      inodes.transactions().commit(transaction);
+      inSteps(
+          most -> {
+            truncateSteps(handle, 0, most);
+            removeXattrs(handle);
+            Transaction transaction =
+                inodes.transactions().begin(Operation.EVICT, handle.number()).freeing();
+            remove(transaction, handle.number(), handle.record());
+            transaction.orphan(handle.number(), false);
+            inodes.transactions().commit(transaction);
+          });
       handle.record(null);
     } finally {
       handle.lock().writeLock().unlock();
     }
   }
 
+  /** Work in steps of a cost of at most so much, or of one extent where that costs more. */
+  private interface Steps {
+    void run(long most) throws IOException;
+  }
+
+  /**
+   * Works in ever smaller steps where the volume is too full for larger ones: room to remove one
+   * extent is always held back.
+   */
+  private void inSteps(Steps work) throws IOException {
+    for (long most = step; ; most /= 8) {
+      try {
+        work.run(most);
+        return;
+      } catch (FsException e) {
+        if (e.fault() != Fault.NO_SPACE || most == 0) {
+          throw e;
+        }
+      }
+    }
+  }
+
   /** Removes extents beyond {@code size} from the end, until one transaction can take the rest. */
-  void truncateSteps(InodeHandle handle, long size) throws IOException {
+  private void truncateSteps(InodeHandle handle, long size, long most) throws IOException {
     while (true) {
-      List<Long> offsets = new ArrayList<>();
-      long[] cost = {step};
+      ArrayDeque<Long> starts = new ArrayDeque<>();
+      long[] cost = {most};
       metadata()
           .extents(
               handle.number(),
@@ -140,17 +168,20 @@ final class Evictor {
               (offset, extent) -> {
                 // Remember where each step would start, from the front; the last is taken first.
                 cost[0] += cost(extent);
-                if (cost[0] > step) {
-                  offsets.add(offset);
+                if (cost[0] > most) {
+                  starts.addLast(offset);
                   cost[0] = cost(extent);
+                }
+                if (starts.size() > MAX_STARTS) {
+                  starts.removeFirst(); // Met again when those behind it have been taken.
                 }
                 return true;
               });
-      if (offsets.size() <= 1) {
+      if (starts.size() <= 1) {
         return;
       }
-      for (int i = offsets.size() - 1; i > 0; i--) {
-        step(handle, offsets.get(i));
+      while (starts.size() > 1) {
+        step(handle, starts.removeLast());
       }
     }
   }
@@ -244,28 +275,34 @@ final class Evictor {
   private void finishTruncation(InodeHandle handle) throws IOException {
     handle.lock().writeLock().lock();
     try {
-      InodeRecord record = handle.record();
-      if (record == null || !metadata().isOrphan(handle.number())) {
+      if (handle.record() == null || !metadata().isOrphan(handle.number())) {
         return; // Somebody has finished it meanwhile.
       }
-      truncateSteps(handle, record.size());
-      Transaction transaction =
-          inodes.transactions().begin(Operation.TRUNCATE, handle.number()).freeing();
-      InodeRecord before = handle.record();
-      ExtentEditor editor =
-          new ExtentEditor(metadata(), transaction, handle.number(), before.size(), Long.MAX_VALUE);
-      editor.clear(before.size(), Long.MAX_VALUE);
-      InodeRecord after = before.edit().units(before.units() + editor.finish()).done();
-      unreserve(transaction, editor);
-      transaction.touchInode(handle.number(), before, after);
-      if (before.nlink() > 0) {
-        transaction.orphan(handle.number(), false); // Else it is there for having no name.
-      }
-      inodes.transactions().commit(transaction);
-      handle.record(after);
+      inSteps(
+          most -> {
+            truncateSteps(handle, handle.record().size(), most);
+            finishTruncationAtOnce(handle);
+          });
     } finally {
       handle.lock().writeLock().unlock();
     }
+  }
+
+  private void finishTruncationAtOnce(InodeHandle handle) throws IOException {
+    Transaction transaction =
+        inodes.transactions().begin(Operation.TRUNCATE, handle.number()).freeing();
+    InodeRecord before = handle.record();
+    ExtentEditor editor =
+        new ExtentEditor(metadata(), transaction, handle.number(), before.size(), Long.MAX_VALUE);
+    editor.clear(before.size(), Long.MAX_VALUE);
+    InodeRecord after = before.edit().units(before.units() + editor.finish()).done();
+    unreserve(transaction, editor);
+    transaction.touchInode(handle.number(), before, after);
+    if (before.nlink() > 0) {
+      transaction.orphan(handle.number(), false); // Else it is there for having no name.
+    }
+    inodes.transactions().commit(transaction);
+    handle.record(after);
   }
 
   private void unreserve(Transaction transaction, ExtentEditor editor) {

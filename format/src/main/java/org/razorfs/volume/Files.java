@@ -181,11 +181,12 @@ final class Files {
       throws IOException {
     WriteBack writeBack = inodes.writeBack();
     writeBack.throttle();
-    boolean reserved = reserve(handle, offset, length);
+    boolean reserved = reserve(length);
     handle.lock().writeLock().lock();
     try {
       InodeRecord record;
       FileData data;
+      boolean accepted = false;
       try {
         record = Inodes.file(handle);
         requireWritable(record);
@@ -195,11 +196,14 @@ final class Files {
         if (record.has(InodeRecord.APPEND) && offset < data.size()) {
           throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
         }
-      } catch (FsException e) {
-        if (reserved) {
+        if (!reserved && !isPromised(handle, data, offset, length)) {
+          throw FsException.of(Fault.NO_SPACE, "no space for " + length + " bytes");
+        }
+        accepted = true;
+      } finally {
+        if (!accepted && reserved) {
           writeBack.unreserve(length);
         }
-        throw e;
       }
       writeBack.write(handle, data, offset, source, length, reserved);
       data.written(Math.max(data.size(), offset + length), inodes.now());
@@ -209,38 +213,41 @@ final class Files {
     }
   }
 
-  /** Reserves space; not needed, and perhaps not to be had, where fallocate has promised it. */
-  private boolean reserve(InodeHandle handle, long offset, int length) throws IOException {
+  /** Reserves space; false where there is none, and it is needed unless it was promised. */
+  private boolean reserve(int length) throws IOException {
     try {
       inodes.writeBack().reserve(length);
       return true;
     } catch (FsException e) {
-      if (e.fault() == Fault.NO_SPACE && isPromised(handle, offset, length)) {
+      if (e.fault() == Fault.NO_SPACE) {
         return false;
       }
       throw e;
     }
   }
 
-  private boolean isPromised(InodeHandle handle, long offset, int length) throws IOException {
-    handle.lock().readLock().lock();
-    try {
-      long[] covered = {offset};
-      metadata()
-          .extents(
-              handle.number(),
-              offset,
-              (start, extent) -> {
-                if (start > covered[0] || !(extent instanceof ExtentRecord.Reserved)) {
-                  return false;
-                }
-                covered[0] = start + extent.length();
-                return covered[0] < offset + length;
-              });
-      return covered[0] >= offset + length;
-    } finally {
-      handle.lock().readLock().unlock();
+  /**
+   * Whether fallocate has promised all of a range, and nothing that is being stored is about to use
+   * the promise up; under the write lock.
+   */
+  private boolean isPromised(InodeHandle handle, FileData data, long offset, int length)
+      throws IOException {
+    if (!data.storing().isEmpty()) {
+      return false;
     }
+    long[] covered = {offset};
+    metadata()
+        .extents(
+            handle.number(),
+            offset,
+            (start, extent) -> {
+              if (start > covered[0] || !(extent instanceof ExtentRecord.Reserved)) {
+                return false;
+              }
+              covered[0] = start + extent.length();
+              return covered[0] < offset + length;
+            });
+    return covered[0] >= offset + length;
   }
 
   /** The file's waiting data, made if there is none; under the write lock. */
@@ -283,9 +290,21 @@ final class Files {
     }
     if (size > before.size()) {
       evictor.beforeGrowth(handle);
-      before = handle.record();
     }
-    boolean stepwise = size < before.size() && !evictor.fitsOneStep(handle.number(), size);
+    boolean atOnce = size >= before.size() || evictor.fitsOneStep(handle.number(), size);
+    try {
+      return truncate(handle, edited, size, !atOnce);
+    } catch (FsException e) {
+      if (e.fault() != Fault.NO_SPACE || !atOnce || size >= before.size()) {
+        throw e;
+      }
+      return truncate(handle, edited, size, true); // For the full volume, in small steps.
+    }
+  }
+
+  private InodeRecord truncate(InodeHandle handle, InodeRecord edited, long size, boolean stepwise)
+      throws IOException {
+    InodeRecord before = handle.record();
     Transaction transaction =
         inodes.transactions().begin(Operation.TRUNCATE, handle.number()).freeing();
     InodeRecord.Editor editor = edited.edit().size(size);

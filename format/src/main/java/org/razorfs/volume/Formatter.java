@@ -18,7 +18,6 @@ import org.razorfs.layout.Geometry;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Keys;
 import org.razorfs.layout.NodeBuilder;
-import org.razorfs.layout.Run;
 import org.razorfs.layout.SegmentRecord;
 import org.razorfs.layout.Superblock;
 import org.razorfs.layout.Timestamp;
@@ -86,11 +85,8 @@ public final class Formatter {
     NodeBuilder free = new NodeBuilder(options.nodeSize(), 0);
     // Nothing but the front and the end of a new volume is in use, so that the records of at most
     // a few segments, and the node that holds them, are all there is.
-    long freeNode = Geometry.roundUp(options.nodeSize());
-    long used = usedSegments(free, identity, at + freeNode);
-    long length = write(device, roots, TreeId.FREE, free, options.uuid(), at);
-    List<Run> spares =
-        length == freeNode ? List.of() : List.of(new Run(at + length, freeNode - length));
+    long used = usedSegments(free, identity, at + free.nodeSize());
+    write(device, roots, TreeId.FREE, free, options.uuid(), at);
 
     long now = clock.instant().getEpochSecond();
     Superblock superblock =
@@ -108,7 +104,7 @@ public final class Formatter {
             1,
             2,
             new Superblock.VolumeTotals(Geometry.units(size) - used, 0, 1, 0, 0),
-            spares,
+            List.of(),
             0,
             now,
             0,
@@ -138,7 +134,7 @@ public final class Formatter {
       long address)
       throws IOException {
     int items = node.count();
-    NodeBuilder.Sealed sealed = node.seal(tree, uuid, address, 1);
+    NodeBuilder.Sealed sealed = node.seal(tree, uuid, address, 1, node.nodeSize());
     device.write(address, ByteBuffer.wrap(sealed.node().array()));
     BlockPointer pointer = sealed.pointer();
     roots.put(tree, new TreeRoot(pointer, 1, 1, items, pointer.length()));

@@ -226,8 +226,30 @@ final class Namespace {
     }
   }
 
+  /**
+   * Takes the name off; on a volume that is too full to remove the inode in the same transaction,
+   * the name alone, for which room is held back.
+   */
   private Unlinked remove(
       InodeHandle parent, long id, DirentRecord entry, InodeHandle child, boolean wantDirectory)
+      throws IOException {
+    try {
+      return remove(parent, id, entry, child, wantDirectory, true);
+    } catch (FsException e) {
+      if (e.fault() != Fault.NO_SPACE) {
+        throw e;
+      }
+      return remove(parent, id, entry, child, wantDirectory, false);
+    }
+  }
+
+  private Unlinked remove(
+      InodeHandle parent,
+      long id,
+      DirentRecord entry,
+      InodeHandle child,
+      boolean wantDirectory,
+      boolean atOnce)
       throws IOException {
     InodeRecord before = Inodes.directory(parent);
     InodeRecord record = Inodes.live(child);
@@ -256,7 +278,7 @@ final class Namespace {
               .ctime(now)
               .done();
       transaction.touchInode(parent.number(), before, after);
-      unlinked = unlink(transaction, child, record, now);
+      unlinked = unlink(transaction, child, record, now, atOnce);
       built = true;
     } finally {
       if (!built) {
@@ -316,9 +338,13 @@ final class Namespace {
     }
   }
 
-  /** Takes one link off an inode; the last one takes the inode along, or orphans it. */
+  /**
+   * Takes one link off an inode; the last one takes the inode along, or orphans it.
+   *
+   * @param atOnce whether the inode may go in the same transaction
+   */
   private Unlinked unlink(
-      Transaction transaction, InodeHandle child, InodeRecord record, Timestamp now)
+      Transaction transaction, InodeHandle child, InodeRecord record, Timestamp now, boolean atOnce)
       throws IOException {
     int nlink = record.isDirectory() ? 0 : record.nlink() - 1;
     InodeRecord after = record.edit().nlink(nlink).ctime(now).done();
@@ -327,7 +353,8 @@ final class Namespace {
       return new Unlinked(child, after);
     }
     boolean small =
-        child.references().get() == 0
+        atOnce
+            && child.references().get() == 0
             && !record.has(InodeRecord.HAS_XATTRS)
             && evictor.fitsOneStep(child.number(), 0);
     FileData data = child.data();
@@ -581,7 +608,7 @@ final class Namespace {
       }
       if (target.entry != null) {
         transaction.replaceEntry(target.parent.number(), target.id, target.entry, source.entry);
-        unlinked = unlink(transaction, target.child, target.child.record(), now);
+        unlinked = unlink(transaction, target.child, target.child.record(), now, true);
       } else {
         long newId = inodes.strings().intern(newName, transaction);
         transaction.addEntry(target.parent.number(), newId, source.entry);

@@ -347,6 +347,24 @@ public final class Volume implements AutoCloseable {
     }
   }
 
+  /** An operation that may find the volume full. */
+  private interface Adding<T> {
+    T run() throws IOException;
+  }
+
+  /** Runs an operation again where only data that waits stands in its way; without locks. */
+  private <T> T adding(Adding<T> operation) throws IOException {
+    try {
+      return operation.run();
+    } catch (FsException e) {
+      if (e.fault() != Fault.NO_SPACE || writeBack.dirtyBytes() == 0) {
+        throw e;
+      }
+    }
+    writeBack.makeRoom();
+    return operation.run();
+  }
+
   // ---- names ----
 
   /** What a name in a directory refers to, or null where there is no such name. */
@@ -429,13 +447,14 @@ public final class Volume implements AutoCloseable {
     if (!FileType.isKnown(whole) || type == FileType.DIRECTORY || type == FileType.SYMLINK) {
       throw FsException.of(Fault.INVALID_ARGUMENT, "mode " + Integer.toOctalString(mode));
     }
-    return namespace.create(directory, name, whole, owner, rdev, null);
+    return adding(() -> namespace.create(directory, name, whole, owner, rdev, null));
   }
 
   /** Creates a directory. */
   public Attributes mkdir(long directory, byte[] name, int mode, Owner owner) throws IOException {
     requireWritable();
-    return namespace.create(directory, name, FileType.DIRECTORY | (mode & 07777), owner, 0, null);
+    int whole = FileType.DIRECTORY | (mode & 07777);
+    return adding(() -> namespace.create(directory, name, whole, owner, 0, null));
   }
 
   /** Creates a symbolic link to {@code target}, 1 to 4095 bytes. */
@@ -448,19 +467,20 @@ public final class Volume implements AutoCloseable {
     if (target.length > Geometry.MAX_SYMLINK) {
       throw FsException.of(Fault.NAME_TOO_LONG, "a target of " + target.length + " bytes");
     }
-    return namespace.create(directory, name, FileType.SYMLINK | 0777, owner, 0, target);
+    int whole = FileType.SYMLINK | 0777;
+    return adding(() -> namespace.create(directory, name, whole, owner, 0, target));
   }
 
   /** Creates a regular file without a name, which {@link #link} can give one. */
   public Attributes tmpfile(long directory, int mode, Owner owner) throws IOException {
     requireWritable();
-    return namespace.tmpfile(directory, mode, owner);
+    return adding(() -> namespace.tmpfile(directory, mode, owner));
   }
 
   /** Gives an inode that is no directory one more name. */
   public Attributes link(long inode, long directory, byte[] name) throws IOException {
     requireWritable();
-    return namespace.link(inode, directory, name);
+    return adding(() -> namespace.link(inode, directory, name));
   }
 
   /** Removes the name of anything but a directory. */
@@ -480,7 +500,11 @@ public final class Volume implements AutoCloseable {
       long directory, byte[] name, long newDirectory, byte[] newName, RenameMode mode, Owner owner)
       throws IOException {
     requireWritable();
-    namespace.rename(directory, name, newDirectory, newName, mode, owner);
+    adding(
+        () -> {
+          namespace.rename(directory, name, newDirectory, newName, mode, owner);
+          return null;
+        });
   }
 
   /** The target of a symbolic link. */
@@ -560,7 +584,7 @@ public final class Volume implements AutoCloseable {
           throw FsException.of(Fault.INVALID_ARGUMENT, "a negative size");
         }
       }
-      while (!tryChange(handle, change)) {
+      while (!adding(() -> tryChange(handle, change))) {
         writeBack.storeFile(handle, false, false);
       }
       return inodes.attributes(handle);
@@ -647,7 +671,11 @@ public final class Volume implements AutoCloseable {
     requireWritable();
     InodeHandle handle = table.pin(inode);
     try {
-      xattrs.set(handle, name, value, mode);
+      adding(
+          () -> {
+            xattrs.set(handle, name, value, mode);
+            return null;
+          });
     } finally {
       table.unpin(handle);
     }
@@ -746,7 +774,11 @@ public final class Volume implements AutoCloseable {
     requireWritable();
     InodeHandle handle = table.pin(inode);
     try {
-      files.fallocate(handle, mode, offset, length);
+      adding(
+          () -> {
+            files.fallocate(handle, mode, offset, length);
+            return null;
+          });
     } finally {
       table.unpin(handle);
     }

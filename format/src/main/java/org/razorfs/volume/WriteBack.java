@@ -22,6 +22,7 @@ import org.razorfs.layout.Geometry;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Operation;
 import org.razorfs.layout.Superblock;
+import org.razorfs.tx.Claim;
 import org.razorfs.tx.Transaction;
 import org.razorfs.tx.Transactions;
 
@@ -42,12 +43,6 @@ final class WriteBack {
 
   /** Ranges of a chunk beyond which the gaps between them are filled and all is stored as one. */
   private static final int MAX_RANGES = 16;
-
-  /** Tree items that storing a chunk changes: its first range, and the inode. */
-  private static final int ITEMS_PER_CHUNK = 2;
-
-  /** Tree items that each range can change: itself, and what it splits. */
-  private static final int ITEMS_PER_RANGE = 3;
 
   /** Journal space that storing a chunk can take, replaced inline extents included. */
   private static final int CHUNK_COST = 160 << 10;
@@ -145,23 +140,34 @@ final class WriteBack {
     return Geometry.units(length) + 2 * (length / Geometry.MAX_CHUNK + 2);
   }
 
-  private static long worstItems(long length) {
-    return (ITEMS_PER_CHUNK + ITEMS_PER_RANGE) * (length / Geometry.MAX_CHUNK + 2);
+  private static Claim worstClaim(long length) {
+    long windows = length / Geometry.MAX_CHUNK + 2;
+    return new Claim(windows, windows, worstUnits(length));
   }
 
-  /** Reserves the space that {@code length} bytes can take; called before the inode's lock. */
+  /**
+   * Reserves the space that {@code length} bytes can take, once what waits has been stored and a
+   * checkpoint made where there is not enough; called without locks.
+   */
   void reserve(long length) throws IOException {
+    if (tryReserve(length)) {
+      return;
+    }
+    makeRoom();
+    if (!tryReserve(length)) {
+      throw FsException.of(Fault.NO_SPACE, "no space for " + length + " bytes");
+    }
+  }
+
+  private boolean tryReserve(long length) throws IOException {
     long units = worstUnits(length);
     if (!transactions.allocator().reserve(units)) {
-      transactions.checkpoint();
-      if (!transactions.allocator().reserve(units)) {
-        throw FsException.of(Fault.NO_SPACE, "no space for " + length + " bytes");
-      }
+      return false;
     }
     boolean done = false;
     try {
-      transactions.expect(worstItems(length));
-      done = true;
+      done = transactions.expect(worstClaim(length));
+      return done;
     } finally {
       if (!done) {
         transactions.allocator().unreserve(units);
@@ -169,10 +175,26 @@ final class WriteBack {
     }
   }
 
+  /**
+   * Turns what is reserved for the worst case, and freed since the last checkpoint, into space that
+   * can be had; called without locks.
+   */
+  void makeRoom() throws IOException {
+    try {
+      storeAll();
+    } catch (FsException e) {
+      if (e.fault() != Fault.NO_SPACE) {
+        throw e;
+      }
+      // What could not be stored keeps its reservations.
+    }
+    transactions.checkpoint();
+  }
+
   /** Gives back what {@link #reserve} took for {@code length} bytes. */
   void unreserve(long length) {
     transactions.allocator().unreserve(worstUnits(length));
-    transactions.expected(worstItems(length));
+    transactions.expected(worstClaim(length));
   }
 
   /**
@@ -189,7 +211,7 @@ final class WriteBack {
       int length,
       boolean reserved) {
     long taken = 0;
-    long items = 0;
+    Claim claimed = Claim.NONE;
     int left = length;
     long at = offset;
     while (left > 0) {
@@ -204,7 +226,6 @@ final class WriteBack {
       int memory = chunk.memory();
       boolean full = chunk.isFull();
       long before = chunk.worstUnits();
-      int ranges = chunk.ranges();
       chunk.write(from, source, count);
       dirtyBytes.addAndGet(chunk.memory() - memory);
       if (reserved) {
@@ -212,11 +233,13 @@ final class WriteBack {
         long grown = Math.max(0, chunk.worstUnits() - before);
         taken += grown;
         chunk.reservedUnits(chunk.reservedUnits() + grown);
-        long more =
-            (ranges == 0 ? (long) ITEMS_PER_CHUNK : 0)
-                + (chunk.ranges() > ranges && ranges < MAX_RANGES ? ITEMS_PER_RANGE : 0);
-        items += more;
-        chunk.expectedItems(chunk.expectedItems() + more);
+        Claim more =
+            new Claim(
+                chunk.claim().isNone() ? 1 : 0,
+                Math.max(0, Math.min(chunk.ranges(), MAX_RANGES) - chunk.claim().ranges()),
+                grown);
+        claimed = claimed.plus(more);
+        chunk.claim(chunk.claim().plus(more));
       }
       if (!full && chunk.isFull()) {
         data.fullChunks(data.fullChunks() + 1);
@@ -227,7 +250,7 @@ final class WriteBack {
     // The chunks' reservations were counted within the caller's, whose rest goes back.
     if (reserved) {
       transactions.allocator().unreserve(worstUnits(length) - taken);
-      transactions.expected(worstItems(length) - items);
+      transactions.expected(worstClaim(length).minus(claimed));
     }
     dirty(file);
   }
@@ -310,8 +333,8 @@ final class WriteBack {
       transactions.allocator().unreserve(chunk.reservedUnits());
       chunk.reservedUnits(0);
     }
-    transactions.expected(chunk.expectedItems());
-    chunk.expectedItems(0);
+    transactions.expected(chunk.claim());
+    chunk.claim(Claim.NONE);
     dirtyBytes.addAndGet(-chunk.memory());
     chunk.close();
   }
@@ -360,8 +383,18 @@ final class WriteBack {
     }
     data.flushLock().lock();
     try {
-      while (storeBatch(file, data, onlyFull, synchronous)) {
+      int most = batch;
+      boolean more = true;
+      while (more) {
         transactions.requireWorking();
+        try {
+          more = storeBatch(file, data, onlyFull, synchronous, most);
+        } catch (FsException e) {
+          if (e.fault() != Fault.NO_SPACE || most == 1) {
+            throw e;
+          }
+          most = 1; // What replaces much is too much for one transaction where space is short.
+        }
       }
     } finally {
       data.flushLock().unlock();
@@ -381,10 +414,11 @@ final class WriteBack {
     }
   }
 
-  /** Stores up to a batch of chunks; false when nothing was there to store. */
-  private boolean storeBatch(InodeHandle file, FileData data, boolean onlyFull, boolean synchronous)
+  /** Stores up to {@code most} chunks; false when nothing was there to store. */
+  private boolean storeBatch(
+      InodeHandle file, FileData data, boolean onlyFull, boolean synchronous, int most)
       throws IOException {
-    List<Long> numbers = new ArrayList<>(BATCH);
+    List<Long> numbers = new ArrayList<>(most);
     file.lock().writeLock().lock();
     try {
       transactions.requireWorking();
@@ -398,7 +432,7 @@ final class WriteBack {
       boolean filled = false;
       try {
         Iterator<Map.Entry<Long, DirtyChunk>> entries = data.dirty().entrySet().iterator();
-        while (entries.hasNext() && numbers.size() < batch) {
+        while (entries.hasNext() && numbers.size() < most) {
           Map.Entry<Long, DirtyChunk> entry = entries.next();
           if (onlyFull && !entry.getValue().isFull()) {
             break; // In order, so that the size never covers what is not stored.
@@ -428,7 +462,7 @@ final class WriteBack {
     boolean done = false;
     try {
       stored.addAll(storeChunks(file, data, numbers, onlyFull ? Effort.FAST : Effort.NORMAL));
-      commit(List.of(file), stored, null);
+      commit(List.of(file), stored, null, true);
       done = true;
     } finally {
       if (!done) {
@@ -492,8 +526,8 @@ final class WriteBack {
           dirtyBytes.addAndGet(newer.memory() - memory);
           newer.reservedUnits(newer.reservedUnits() + older.reservedUnits());
           older.reservedUnits(0);
-          newer.expectedItems(newer.expectedItems() + older.expectedItems());
-          older.expectedItems(0);
+          newer.claim(newer.claim().plus(older.claim()));
+          older.claim(Claim.NONE);
           close(older);
         }
       }
@@ -579,8 +613,13 @@ final class WriteBack {
     data.dirty().clear();
     boolean done = false;
     try {
-      commit(List.of(file), pieces, null);
+      commit(List.of(file), pieces, null, false);
       done = true;
+    } catch (FsException e) {
+      if (e.fault() != Fault.NO_SPACE) {
+        throw e;
+      }
+      return false; // Space for a chunk is reserved, space in the tree for the data is not.
     } finally {
       if (!done) {
         takeBack(file, data, numbers);
@@ -611,13 +650,17 @@ final class WriteBack {
    *
    * @param files in ascending order of their numbers; locked here
    * @param pack the chunk that the pieces share, or null where each has its own
+   * @param accepted whether all that it takes was reserved when the data was taken in
    */
-  private void commit(List<InodeHandle> files, List<Stored> pieces, ExtentRecord.Chunk pack)
+  private void commit(
+      List<InodeHandle> files, List<Stored> pieces, ExtentRecord.Chunk pack, boolean accepted)
       throws IOException {
     files.forEach(file -> file.lock().writeLock().lock());
     try {
-      Transaction transaction =
-          transactions.begin(Operation.EXTENTS, files.get(0).number()).freeing();
+      Transaction transaction = transactions.begin(Operation.EXTENTS, files.get(0).number());
+      if (accepted) {
+        transaction.freeing();
+      }
       List<InodeRecord> records = new ArrayList<>();
       PackTally tally = pack == null ? null : new PackTally();
       boolean built = false;
@@ -689,6 +732,7 @@ final class WriteBack {
       Transaction transaction, InodeHandle file, List<Stored> pieces, PackTally tally)
       throws IOException {
     FileData data = file.data();
+    data.storing().values().forEach(chunk -> transaction.settles(chunk.claim()));
     InodeRecord before = file.record();
     if (before == null) {
       if (tally == null) {
@@ -972,7 +1016,7 @@ final class WriteBack {
           skip += piece.to;
         }
       }
-      commit(files, pieces, pack);
+      commit(files, pieces, pack, true);
       done = true;
     } finally {
       pool.give(buffer);
@@ -1030,7 +1074,9 @@ final class WriteBack {
 
   /** Rewrites the inline extents of the first window from {@code from} on that has any. */
   private long mergeWindow(InodeHandle file, long from) throws IOException {
-    reserve(Geometry.MAX_CHUNK);
+    if (!tryReserve(Geometry.MAX_CHUNK)) {
+      throw FsException.of(Fault.NO_SPACE, "no space to merge inline extents");
+    }
     ByteBuffer buffer = pool.take(Geometry.MAX_CHUNK);
     file.lock().writeLock().lock();
     try {
@@ -1084,7 +1130,8 @@ final class WriteBack {
 
   private void rewrite(InodeHandle file, ByteBuffer buffer, List<Stored> pieces)
       throws IOException {
-    Transaction transaction = transactions.begin(Operation.COMPACT, file.number()).freeing();
+    Transaction transaction = transactions.begin(Operation.COMPACT, file.number());
+    transaction.settles(worstClaim(Geometry.MAX_CHUNK));
     boolean built = false;
     InodeRecord before = file.record();
     InodeRecord after;

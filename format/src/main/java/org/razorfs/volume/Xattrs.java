@@ -105,7 +105,8 @@ final class Xattrs {
       boolean last = metadata().xattrs(handle.number()).size() == 1;
       int flags = last ? before.flags() & ~InodeRecord.HAS_XATTRS : before.flags();
       InodeRecord after = before.edit().flags(flags).ctime(inodes.now()).done();
-      Transaction transaction = inodes.transactions().begin(Operation.REMOVEXATTR, handle.number());
+      Transaction transaction =
+          inodes.transactions().begin(Operation.REMOVEXATTR, handle.number()).freeing();
       boolean built = false;
       try {
         transaction.setXattr(handle.number(), id, old, null);

@@ -147,7 +147,7 @@ class NodeStoreTest {
     RecordingDevice recording = new RecordingDevice(memory);
     NodeWriter writer = new NodeWriter(recording, cache, this::allocate, VOLUME, 7);
     long start = next;
-    int nodes = 200;
+    int nodes = 120;
     long length = 0;
     for (int i = 0; i < nodes; i++) {
       BlockPointer pointer = writer.write(leaf(i + 1, 10_000), TreeId.CHUNKS);

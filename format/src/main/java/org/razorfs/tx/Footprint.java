@@ -1,0 +1,194 @@
+package org.razorfs.tx;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.razorfs.layout.ChunkRecord;
+import org.razorfs.layout.ExtentRecord;
+import org.razorfs.layout.InodeRecord;
+import org.razorfs.layout.Mutation;
+import org.razorfs.layout.Node;
+
+/**
+ * What changes mean for the trees, counted from above: the places that they touch in each, the
+ * items that they add and the bytes of these, and the runs of space whose state changes. {@link
+ * NodeDemand} tells how many nodes that can come to.
+ */
+final class Footprint {
+  static final Footprint NONE = new Footprint(new long[Footprint.FIELDS]);
+
+  private static final int TREES = 3;
+  private static final int FIELDS = 3 * TREES + 1;
+  private static final int INODES = 0;
+  private static final int STRINGS = 3;
+  private static final int CHUNKS = 6;
+  private static final int RUNS = 9;
+  private static final int INSERTS = 1;
+  private static final int BYTES = 2;
+
+  private final long[] counts;
+
+  private Footprint(long[] counts) {
+    this.counts = counts;
+  }
+
+  /** What one tree is in for. */
+  record Part(long places, long inserts, long bytes) {}
+
+  /** The INODES tree's part. */
+  Part inodes() {
+    return part(INODES);
+  }
+
+  /** The STRINGS tree's part. */
+  Part strings() {
+    return part(STRINGS);
+  }
+
+  /** The CHUNKS tree's part. */
+  Part chunks() {
+    return part(CHUNKS);
+  }
+
+  /** Ranges of units that are put to use or given back, nodes apart. */
+  long runs() {
+    return counts[RUNS];
+  }
+
+  /** Items that are touched or added, in all trees. */
+  long places() {
+    return counts[INODES] + counts[STRINGS] + counts[CHUNKS];
+  }
+
+  /** Bytes of added items, in all trees. */
+  long bytes() {
+    return counts[INODES + BYTES] + counts[STRINGS + BYTES] + counts[CHUNKS + BYTES];
+  }
+
+  private Part part(int at) {
+    return new Part(counts[at], counts[at + INSERTS], counts[at + BYTES]);
+  }
+
+  /** This and {@code other} together. */
+  Footprint plus(Footprint other) {
+    long[] sum = counts.clone();
+    for (int i = 0; i < FIELDS; i++) {
+      sum[i] += other.counts[i];
+    }
+    return new Footprint(sum);
+  }
+
+  /** What of this is left without {@code other}; not below zero. */
+  Footprint minus(Footprint other) {
+    long[] rest = counts.clone();
+    for (int i = 0; i < FIELDS; i++) {
+      rest[i] = Math.max(0, rest[i] - other.counts[i]);
+    }
+    return new Footprint(rest);
+  }
+
+  /** That of a transaction's changes. */
+  static Footprint of(List<Mutation> mutations) {
+    Builder builder = new Builder();
+    for (Mutation mutation : mutations) {
+      builder.add(mutation);
+    }
+    return builder.build();
+  }
+
+  static Builder builder() {
+    return new Builder();
+  }
+
+  /** Counts up. */
+  static final class Builder {
+    private final long[] counts = new long[FIELDS];
+
+    Builder inodes(long places, long inserts, long bytes) {
+      return count(INODES, places, inserts, bytes);
+    }
+
+    Builder strings(long places, long inserts, long bytes) {
+      return count(STRINGS, places, inserts, bytes);
+    }
+
+    Builder chunks(long places, long inserts, long bytes) {
+      return count(CHUNKS, places, inserts, bytes);
+    }
+
+    Builder runs(long more) {
+      counts[RUNS] += more;
+      return this;
+    }
+
+    private Builder count(int at, long places, long inserts, long bytes) {
+      counts[at] += places;
+      counts[at + INSERTS] += inserts;
+      counts[at + BYTES] += bytes + inserts * Node.LEAF_ENTRY;
+      return this;
+    }
+
+    void add(Mutation mutation) {
+      if (mutation instanceof Mutation.PutInode m) {
+        inodes(1, m.fresh() ? 1 : 0, m.fresh() ? InodeRecord.SIZE : 0);
+      } else if (mutation instanceof Mutation.TouchInode
+          || mutation instanceof Mutation.DeleteInode
+          || mutation instanceof Mutation.DeleteDirent
+          || mutation instanceof Mutation.DeleteExtent) {
+        inodes(1, 0, 0);
+      } else if (mutation instanceof Mutation.PutDirent) {
+        inodes(1, 1, 9);
+      } else if (mutation instanceof Mutation.PutExtent m) {
+        boolean inline = m.value() instanceof ExtentRecord.Inline;
+        inodes(1, 1, inline ? m.value().length() + ExtentRecord.INLINE_HEADER : 44);
+      } else if (mutation instanceof Mutation.SetXattr m) {
+        // Of a removed or replaced value nobody says here how many pieces it had.
+        int pieces = m.value() == null ? 0 : 1 + m.value().length / 1024;
+        inodes(17 + pieces, pieces, m.value() == null ? 0 : m.value().length + 8L * pieces);
+      } else if (mutation instanceof Mutation.Orphan m) {
+        inodes(1, m.present() ? 1 : 0, 0);
+      } else if (mutation instanceof Mutation.NameReference m) {
+        // The string and its place in the index; both new only where there were no references.
+        boolean more = m.change() > 0;
+        strings(2, more ? 2 : 0, more ? m.bytes().length + 8L : 0);
+      } else if (mutation instanceof Mutation.ChunkReference m) {
+        boolean more = m.change() > 0;
+        chunks(1, more ? 1 : 0, more ? ChunkRecord.HEADER + m.owners().length * 8L : 0);
+      } else if (mutation instanceof Mutation.Allocate || mutation instanceof Mutation.Release) {
+        runs(1);
+      }
+    }
+
+    Footprint build() {
+      return new Footprint(counts);
+    }
+  }
+
+  /** A footprint that several threads add to. */
+  static final class Sum {
+    private final AtomicLongArray counts = new AtomicLongArray(FIELDS);
+
+    void add(Footprint more) {
+      for (int i = 0; i < FIELDS; i++) {
+        if (more.counts[i] != 0) {
+          counts.addAndGet(i, more.counts[i]);
+        }
+      }
+    }
+
+    void subtract(Footprint less) {
+      for (int i = 0; i < FIELDS; i++) {
+        if (less.counts[i] != 0) {
+          counts.addAndGet(i, -less.counts[i]);
+        }
+      }
+    }
+
+    Footprint get() {
+      long[] now = new long[FIELDS];
+      for (int i = 0; i < FIELDS; i++) {
+        now[i] = counts.get(i);
+      }
+      return new Footprint(now);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package org.razorfs.tx;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.razorfs.alloc.Allocator;
+
+/**
+ * Sees to it that the node pool always holds what the checkpoints to come can have to write: of the
+ * changes made, of those about to be made, and of data that waits. Beyond that it holds enough to
+ * take one more name off an inode, which only operations that free something may use, so that a
+ * full volume can be emptied. Takes no locks.
+ */
+final class MetadataRoom {
+  private final Allocator allocator;
+  private final Supplier<View> views;
+
+  /** Of transactions that have been admitted and are not in an epoch yet. */
+  private final Footprint.Sum admitted = new Footprint.Sum();
+
+  /** Of data that waits to be stored. */
+  private final Footprint.Sum waiting = new Footprint.Sum();
+
+  /** Nodes that the running checkpoint has taken out of the pool. */
+  private final AtomicLong taken = new AtomicLong();
+
+  MetadataRoom(Allocator allocator, Supplier<View> views) {
+    this.allocator = allocator;
+    this.views = views;
+  }
+
+  /**
+   * Admits changes if there is room for them; they count until {@link #entered} or {@link
+   * #withdraw}.
+   *
+   * @param settled what of the waiting data they store
+   * @param frees whether they give something back, or store what was accepted before
+   */
+  boolean admit(Footprint changes, Footprint settled, boolean frees) throws IOException {
+    admitted.add(changes);
+    boolean enough = false;
+    try {
+      enough = ensure(settled, frees);
+    } finally {
+      if (!enough) {
+        admitted.subtract(changes);
+      }
+    }
+    return enough;
+  }
+
+  /** Admitted changes have become part of an epoch. */
+  void entered(Footprint changes) {
+    admitted.subtract(changes);
+  }
+
+  /** Admitted changes are not made. */
+  void withdraw(Footprint changes) {
+    admitted.subtract(changes);
+  }
+
+  /** Accepts waiting data if there is room for what storing it will change. */
+  boolean expect(Footprint claim) throws IOException {
+    waiting.add(claim);
+    boolean enough = false;
+    try {
+      enough = ensure(Footprint.NONE, false);
+    } finally {
+      if (!enough) {
+        waiting.subtract(claim);
+      }
+    }
+    return enough;
+  }
+
+  /** Waiting data has been stored, or dropped. */
+  void expected(Footprint claim) {
+    waiting.subtract(claim);
+  }
+
+  private boolean ensure(Footprint settled, boolean frees) throws IOException {
+    View view = views.get();
+    Footprint changes =
+        view.active().footprint().plus(admitted.get()).plus(waiting.get().minus(settled));
+    NodeDemand demand = view.demand();
+    long nodes = frees ? demand.nodes(changes) : demand.nodesAndUnlink(changes);
+    return allocator.reserveNodes(clamp(nodes + ofFrozen(view)), frees);
+  }
+
+  private long ofFrozen(View view) {
+    return view.frozen() == null
+        ? 0
+        : Math.max(0, view.demand().nodes(view.frozen().footprint()) - taken.get());
+  }
+
+  /** The nodes to keep in the pool once a checkpoint is published. */
+  int target(View view) {
+    Footprint changes = view.active().footprint().plus(admitted.get()).plus(waiting.get());
+    return clamp(view.demand().nodesAndUnlink(changes));
+  }
+
+  /** A checkpoint begins to take nodes. */
+  void beginTaking() {
+    taken.set(0);
+  }
+
+  /** Takes space for a node of the running checkpoint, or -1. */
+  long take(int length) {
+    taken.incrementAndGet();
+    return allocator.takeNode(length);
+  }
+
+  private static int clamp(long nodes) {
+    return (int) Math.min(nodes, Integer.MAX_VALUE);
+  }
+}

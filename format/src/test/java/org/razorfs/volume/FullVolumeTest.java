@@ -1,0 +1,216 @@
+package org.razorfs.volume;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.razorfs.check.CheckListener;
+import org.razorfs.check.CheckOptions;
+import org.razorfs.check.CheckReport;
+import org.razorfs.check.Checker;
+import org.razorfs.compress.CompressionPolicy;
+import org.razorfs.device.MemoryDevice;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.layout.FileType;
+
+/**
+ * Volumes without space: what was accepted is stored, names can always be removed, and the image
+ * stays right.
+ */
+class FullVolumeTest {
+  private static final Owner OWNER = new Owner(0, 0);
+
+  private MemoryDevice device;
+  private Volume volume;
+  private Random random;
+
+  private void open(long kib, int node, int workers, long seed) throws IOException {
+    random = new Random(seed);
+    device = new MemoryDevice(kib << 10);
+    Formatter.format(
+        device,
+        new FormatOptions("full", new UUID(1, 2), 0, CompressionPolicy.AUTO, node),
+        java.time.Clock.systemUTC());
+    reopen(workers);
+  }
+
+  private void reopen(int workers) throws IOException {
+    VolumeOptions.Builder builder = VolumeOptions.builder().maxDirtyBytes(4 << 20);
+    volume = Volume.open(device, (workers == 0 ? builder.manual() : builder).build());
+  }
+
+  @AfterEach
+  void abandon() {
+    if (volume != null) {
+      volume.abandon();
+    }
+  }
+
+  private void closeAndCheck() throws IOException {
+    volume.close();
+    try (Checker checker = new Checker()) {
+      CheckReport report = checker.run(device, CheckOptions.full(), CheckListener.NONE);
+      assertTrue(report.isClean(), () -> report.findings().toString());
+    }
+  }
+
+  private static byte[] name(String text) {
+    return text.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+  }
+
+  private Attributes create(String name) throws IOException {
+    try {
+      return volume.create(Volume.ROOT, name(name), FileType.REGULAR | 0644, OWNER, 0);
+    } catch (FsException e) {
+      assertEquals(Fault.NO_SPACE, e.fault(), e::toString);
+      return null;
+    }
+  }
+
+  /** False where there is no space. */
+  private boolean write(long inode, long offset, byte[] bytes) throws IOException {
+    try {
+      volume.write(inode, offset, ByteBuffer.wrap(bytes));
+      return true;
+    } catch (FsException e) {
+      assertEquals(Fault.NO_SPACE, e.fault(), e::toString);
+      return false;
+    }
+  }
+
+  private byte[] noise(int length) {
+    byte[] bytes = new byte[length];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"512,8192,0", "1024,16384,0", "2048,65536,0", "4096,8192,2", "16384,16384,0"})
+  void namesCanAlwaysBeRemoved(long kib, int node, int workers) throws IOException {
+    open(kib, node, workers, kib + node);
+    List<String> names = new ArrayList<>();
+    String padding = "n".repeat(100);
+    while (true) {
+      String name = names.size() + padding.substring(random.nextInt(100));
+      if (create(name) == null) {
+        break;
+      }
+      names.add(name);
+    }
+    assertTrue(names.size() > kib / 4, names.size() + " names fit");
+    java.util.Collections.shuffle(names, random);
+    for (String name : names) {
+      volume.unlink(Volume.ROOT, name(name));
+    }
+    volume.checkpoint();
+    assertNotNull(create("again"));
+    closeAndCheck();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1024,8192,0", "1024,16384,2", "8192,16384,0", "32768,16384,2"})
+  void acceptedDataIsStoredAndCanBeRemoved(long kib, int node, int workers) throws IOException {
+    open(kib, node, workers, kib * 3 + node);
+    Map<String, byte[]> files = new HashMap<>();
+    for (int round = 0; round < 6; round++) {
+      int refused = 0;
+      for (int i = 0; refused < 10; i++) {
+        String name = round + "-" + i;
+        Attributes file = create(name);
+        byte[] bytes = noise(1 + random.nextInt(1 << random.nextInt(18)));
+        if (file != null && write(file.inode(), 0, bytes)) {
+          files.put(name, bytes);
+        } else {
+          refused++;
+          if (file != null) {
+            files.put(name, new byte[0]);
+            assertEquals(0, volume.attributes(file.inode()).size(), "refused, and yet it grew");
+          }
+        }
+      }
+      volume.sync();
+      if (round == 3) {
+        closeAndCheck();
+        reopen(workers);
+      }
+      verify(files);
+      List<String> gone = new ArrayList<>(files.keySet());
+      java.util.Collections.shuffle(gone, random);
+      for (String name : gone.subList(0, gone.size() * 2 / 3)) {
+        volume.unlink(Volume.ROOT, name(name));
+        files.remove(name);
+      }
+    }
+    for (String name : files.keySet()) {
+      volume.unlink(Volume.ROOT, name(name));
+    }
+    closeAndCheck();
+  }
+
+  private void verify(Map<String, byte[]> files) throws IOException {
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      Attributes found = volume.lookup(Volume.ROOT, name(file.getKey()));
+      ByteBuffer read = ByteBuffer.allocate(file.getValue().length + 1);
+      volume.read(found.inode(), 0, read);
+      assertArrayEquals(
+          file.getValue(), Arrays.copyOf(read.array(), read.position()), file.getKey());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"512,8192,0", "1024,16384,2", "4096,8192,0", "16384,16384,2"})
+  void scatteredWritesAreStored(long kib, int node, int workers) throws IOException {
+    open(kib, node, workers, kib * 5 + node);
+    int count = 5;
+    byte[][] content = new byte[count][(int) kib * 400];
+    int[] sizes = new int[count];
+    long[] inodes = new long[count];
+    for (int i = 0; i < count; i++) {
+      inodes[i] = create("f" + i).inode();
+    }
+    int refused = 0;
+    for (int step = 0; refused < 300 && step < 30_000; step++) {
+      int file = random.nextInt(count);
+      byte[] bytes = noise(1 + random.nextInt(random.nextInt(20) == 0 ? 9000 : 40));
+      int at = random.nextInt(content[file].length - bytes.length);
+      if (write(inodes[file], at, bytes)) {
+        System.arraycopy(bytes, 0, content[file], at, bytes.length);
+        sizes[file] = Math.max(sizes[file], at + bytes.length);
+      } else {
+        refused++;
+      }
+      if (random.nextInt(50) == 0) {
+        volume.fsync(inodes[random.nextInt(count)], false);
+      }
+      if (random.nextInt(500) == 0) {
+        volume.sync();
+      }
+    }
+    Map<String, byte[]> files = new HashMap<>();
+    for (int i = 0; i < count; i++) {
+      files.put("f" + i, Arrays.copyOf(content[i], sizes[i]));
+    }
+    verify(files);
+    closeAndCheck();
+    reopen(workers);
+    verify(files);
+    for (String name : files.keySet()) {
+      volume.unlink(Volume.ROOT, name(name));
+    }
+    closeAndCheck();
+  }
+}
