@@ -126,7 +126,12 @@ final class CheckpointWriter {
 
       FreeSpace free =
           new FreeSpace(
-              view.tree(TreeId.FREE), store, this::takeNode, nodeSize, old.identity().volumeSize());
+              view.tree(TreeId.FREE),
+              store,
+              this::takeNode,
+              room::giveBack,
+              nodeSize,
+              old.identity().volumeSize());
       for (Run run : allocated) {
         free.use(run);
       }

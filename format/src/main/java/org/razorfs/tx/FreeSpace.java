@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.razorfs.block.NodeSpace;
 import org.razorfs.block.NodeStore;
 import org.razorfs.block.NodeWriter;
@@ -34,12 +35,16 @@ import org.razorfs.wire.ByteSource;
  * spare, for the next checkpoint to free.
  */
 final class FreeSpace {
+  /** Spare runs that are kept where there are too many. */
+  private static final int KEPT_SPARES = Geometry.MAX_SPARES / 2;
+
   private static final int LONGEST = 4 + Geometry.SEGMENT_UNITS / 8;
   private static final long HI = Keys.hi(0, Keys.SEGMENT);
 
   private final Tree tree;
   private final NodeStore store;
   private final NodeSpace space;
+  private final Consumer<Run> surplus;
   private final int nodeSize;
   private final long end;
   private final TreeMap<Long, long[]> segments = new TreeMap<>();
@@ -51,11 +56,14 @@ final class FreeSpace {
   /**
    * @param end the end of the volume; units beyond it count as used
    * @param space where to take the space of the tree's nodes
+   * @param surplus takes back what of it is not needed after all
    */
-  FreeSpace(Tree tree, NodeStore store, NodeSpace space, int nodeSize, long end) {
+  FreeSpace(
+      Tree tree, NodeStore store, NodeSpace space, Consumer<Run> surplus, int nodeSize, long end) {
     this.tree = tree;
     this.store = store;
     this.space = space;
+    this.surplus = surplus;
     this.nodeSize = nodeSize;
     this.end = end;
   }
@@ -102,6 +110,36 @@ final class FreeSpace {
     for (Run run : replaced) {
       free(run);
     }
+    TreeRoot root = merge(device, uuid, generation);
+    while (spares.size() > Geometry.MAX_SPARES) {
+      // Too many for the superblock: all but some go back, which changes the tree once more. It
+      // takes about as many nodes as just now, for which those that stay are more than enough.
+      for (Run run : spares.subList(KEPT_SPARES, spares.size())) {
+        giveBack(run);
+      }
+      root = merge(device, uuid, generation);
+    }
+    return root;
+  }
+
+  /** Gives back space that no node was written to: a whole run that was taken, or its end. */
+  private void giveBack(Run run) throws IOException {
+    free(run);
+    for (int i = 0; i < own.size(); i++) {
+      Run taken = own.get(i);
+      if (taken.end() == run.end()) {
+        if (taken.equals(run)) {
+          own.remove(i);
+        } else {
+          own.set(i, new Run(taken.address(), run.address() - taken.address()));
+        }
+        break;
+      }
+    }
+    surplus.accept(run);
+  }
+
+  private TreeRoot merge(BlockDevice device, UUID uuid, long generation) throws IOException {
     OwnSpace ownSpace = new OwnSpace();
     NodeWriter writer = new NodeWriter(device, store.cache(), ownSpace, uuid, generation);
     TreeRoot root =

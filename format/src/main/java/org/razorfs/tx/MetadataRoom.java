@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.razorfs.alloc.Allocator;
+import org.razorfs.layout.Run;
 
 /**
  * Sees to it that the node pool always holds what the checkpoints to come can have to write: of the
@@ -108,6 +109,11 @@ final class MetadataRoom {
   long take(int length) {
     taken.incrementAndGet();
     return allocator.takeNode(length);
+  }
+
+  /** Gives back space that was taken and holds no node. */
+  void giveBack(Run run) {
+    allocator.releaseNow(run.address(), (int) run.length());
   }
 
   private static int clamp(long nodes) {
