@@ -3,7 +3,6 @@ package org.razorfs.volume;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.razorfs.layout.InodeRecord;
 
 /**
@@ -14,12 +13,12 @@ final class InodeHandle implements Comparable<InodeHandle> {
   private static final int EVICTED = -1;
   private static final AtomicIntegerFieldUpdater<InodeHandle> PINS =
       AtomicIntegerFieldUpdater.newUpdater(InodeHandle.class, "pins");
-  private static final AtomicReferenceFieldUpdater<InodeHandle, ReentrantReadWriteLock> LOCK =
-      AtomicReferenceFieldUpdater.newUpdater(
-          InodeHandle.class, ReentrantReadWriteLock.class, "lock");
+  private static final AtomicReferenceFieldUpdater<InodeHandle, InodeLock> LOCK =
+      AtomicReferenceFieldUpdater.newUpdater(InodeHandle.class, InodeLock.class, "lock");
 
   private final long number;
-  private volatile ReentrantReadWriteLock lock;
+  private final LockWaits waits;
+  private volatile InodeLock lock;
   private volatile int pins = 1;
   private final AtomicLong references = new AtomicLong();
 
@@ -32,7 +31,8 @@ final class InodeHandle implements Comparable<InodeHandle> {
   private volatile FileData data;
 
   /** A handle that is pinned once. */
-  InodeHandle(long number, InodeRecord record) {
+  InodeHandle(long number, InodeRecord record, LockWaits waits) {
+    this.waits = waits;
     this.number = number;
     this.record = record;
   }
@@ -41,10 +41,10 @@ final class InodeHandle implements Comparable<InodeHandle> {
     return number;
   }
 
-  ReentrantReadWriteLock lock() {
-    ReentrantReadWriteLock made = lock;
+  InodeLock lock() {
+    InodeLock made = lock;
     if (made == null) {
-      LOCK.compareAndSet(this, null, new ReentrantReadWriteLock());
+      LOCK.compareAndSet(this, null, new InodeLock(waits));
       made = lock;
     }
     return made;

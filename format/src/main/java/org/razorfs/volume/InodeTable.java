@@ -20,6 +20,7 @@ final class InodeTable {
   private final ConcurrentHashMap<Long, InodeHandle> handles = new ConcurrentHashMap<>();
   private final AtomicInteger size = new AtomicInteger();
   private final AtomicLong evictions = new AtomicLong();
+  private final LockWaits waits = new LockWaits();
   private Iterator<InodeHandle> hand = handles.values().iterator();
 
   InodeTable(Metadata metadata, int limit) {
@@ -37,7 +38,7 @@ final class InodeTable {
       InodeHandle handle = handles.get(inode);
       if (handle == null) {
         InodeRecord record = metadata.inode(inode);
-        InodeHandle fresh = new InodeHandle(inode, record);
+        InodeHandle fresh = new InodeHandle(inode, record, waits);
         // Locked before anybody can find it, so that nobody changes what it has not settled yet.
         fresh.lock().writeLock().lock();
         try {
@@ -85,7 +86,7 @@ final class InodeTable {
 
   /** Adds the handle of an inode that was just created; not pinned afterwards. */
   void created(long inode, InodeRecord record) {
-    InodeHandle fresh = new InodeHandle(inode, record);
+    InodeHandle fresh = new InodeHandle(inode, record, waits);
     if (handles.putIfAbsent(inode, fresh) == null) {
       size.incrementAndGet();
       if (size.get() > limit) {
@@ -110,6 +111,11 @@ final class InodeTable {
   /** The number of handles. */
   int size() {
     return size.get();
+  }
+
+  /** What threads have waited for the inodes' locks. */
+  LockWaits waits() {
+    return waits;
   }
 
   long evictions() {

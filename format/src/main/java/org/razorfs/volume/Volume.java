@@ -235,6 +235,8 @@ public final class Volume implements AutoCloseable {
         writeBack.dirtyBytes(),
         table.size(),
         table.evictions(),
+        table.waits().count(),
+        table.waits().nanos(),
         pool.lentBytes());
   }
 

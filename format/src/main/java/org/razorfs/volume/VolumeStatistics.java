@@ -13,6 +13,8 @@ import org.razorfs.journal.JournalStatistics;
  * @param dirtyBytes memory of data that waits to be stored
  * @param inodesInMemory handles of inodes
  * @param inodeEvictions handles dropped for want of room
+ * @param inodeLockWaits how often a thread had to wait for an inode's lock
+ * @param inodeLockNanos for how long, summed over all threads
  * @param bufferBytes direct memory in use
  */
 public record VolumeStatistics(
@@ -23,4 +25,6 @@ public record VolumeStatistics(
     long dirtyBytes,
     int inodesInMemory,
     long inodeEvictions,
+    long inodeLockWaits,
+    long inodeLockNanos,
     long bufferBytes) {}

@@ -29,6 +29,8 @@ final class Metrics {
         .put("dirty_bytes", statistics.dirtyBytes())
         .put("inodes_in_memory", statistics.inodesInMemory())
         .put("inode_evictions", statistics.inodeEvictions())
+        .put("inode_lock_waits", statistics.inodeLockWaits())
+        .put("inode_lock_seconds", statistics.inodeLockNanos() / NANOS)
         .put("buffer_bytes", statistics.bufferBytes())
         .put("compression", compression(statistics.compression()))
         .put("journal", journal(statistics.journal()))
