@@ -36,7 +36,7 @@ final class NodeDemand {
 
   NodeDemand(Superblock superblock) {
     int nodeSize = superblock.identity().nodeSize();
-    capacity = nodeSize - Node.HEADER - Node.TRAILER;
+    capacity = (long) nodeSize - Node.HEADER - Node.TRAILER;
     inodes = superblock.roots().get(TreeId.INODES).nodes();
     strings = superblock.roots().get(TreeId.STRINGS).nodes();
     chunks = superblock.roots().get(TreeId.CHUNKS).nodes();
