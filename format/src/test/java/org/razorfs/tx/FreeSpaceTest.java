@@ -98,7 +98,7 @@ class FreeSpaceTest {
   }
 
   private static long nodes(FreeSpace free) {
-    return free.taken().size() - free.spares().size();
+    return (long) free.taken().size() - free.spares().size();
   }
 
   private void verify() throws IOException {
