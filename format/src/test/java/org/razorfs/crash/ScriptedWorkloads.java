@@ -65,6 +65,7 @@ public final class ScriptedWorkloads {
         workload("reopen", reopen()),
         workload("noise", noise()),
         workload("zeros", zeros()),
+        workload("everything", everything()),
         new Workload("pressure", LITTLE_MEMORY, pressure()),
         new Workload("full", TIGHT, full()),
         new Workload("wide-directory", LARGE_NODES, wideDirectoryPrelude(), wideDirectory()),
@@ -396,6 +397,26 @@ public final class ScriptedWorkloads {
     Script s = new Script().create("/z").write("/z", 0, 20_000, Texture.ZEROS).fsync("/z");
     s.write("/z", 3000, 3000).fsync("/z").write("/z", 2000, 6000, Texture.ZEROS).fsync("/z");
     return s.append("/z", 5000).write("/z", 0, 30_000, Texture.ZEROS).sync();
+  }
+
+  /** A little of all that an image can hold, some of it in a checkpoint, the rest not. */
+  private static Script everything() {
+    Script s = new Script().mkdir("/d").mkdir("/d/e").create("/text").create("/noise");
+    s.write("/text", 0, 150_000).write("/noise", 0, 20_000, Texture.NOISE).sync();
+    for (int i = 0; i < 24; i++) {
+      s.create("/d/small-" + i).write("/d/small-" + i, 0, 300 + 50 * i);
+    }
+    s.sync().create("/inline").write("/inline", 0, 700).fsync("/inline");
+    s.create("/sparse").write("/sparse", 300_000, 2000).symlink("/link", "d/e");
+    s.create("/copy").copy("/text", 0, "/copy", 0, 150_000).link("/noise", "/d/e/noise");
+    s.mknod("/fifo", FileType.FIFO | 0600, 0).mknod("/disk", FileType.BLOCK | 0600, 0x803);
+    s.xattr("/text", "user.one", 40).xattr("/d", "user.one", 3000).sync().checkpoint();
+    s.create("/promised").allocate("/promised", FallocateMode.ALLOCATE, 0, 20_000);
+    s.write("/promised", 4096, 3000).write("/text", 70_000, 5000).unlink("/d/small-3").sync();
+    s.checkpoint().write("/noise", 3000, 4000, Texture.NOISE).rename("/d/small-4", "/moved");
+    s.truncate("/copy", 100_000).create("/late").write("/late", 0, 2500).sync();
+    s.write("/late", 2500, 2500).xattr("/late", "user.one", 900).sync().mkdir("/later").sync();
+    return s.write("/noise", 12_000, 3000, Texture.NOISE).rename("/late", "/later/on").sync();
   }
 
   private static List<Op> pressure() {

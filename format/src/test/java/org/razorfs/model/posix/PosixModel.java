@@ -91,7 +91,11 @@ public final class PosixModel {
       return known(open.target()) && !handles.containsKey(open.handle());
     }
     if (op instanceof Op.Tmpfile file) {
-      return known(file.directory()) && !handles.containsKey(file.handle());
+      // Not all systems refuse it in a directory that has been removed.
+      ModelNode directory = find(file.directory());
+      return known(file.directory())
+          && !handles.containsKey(file.handle())
+          && (directory == null || directory.nlink > 0);
     }
     if (op instanceof Op.Close close) {
       return known(close.handle());
@@ -604,12 +608,12 @@ public final class PosixModel {
   }
 
   /** The bytes of a name or target. */
-  static byte[] encode(String name) {
+  public static byte[] encode(String name) {
     return name.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   /** A name or target as histories write it. */
-  static String decode(byte[] name) {
+  public static String decode(byte[] name) {
     return new String(name, StandardCharsets.ISO_8859_1);
   }
 }

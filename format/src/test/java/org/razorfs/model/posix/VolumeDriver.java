@@ -305,7 +305,8 @@ public final class VolumeDriver implements AutoCloseable {
     return entry(volume, attributes);
   }
 
-  private static Listing.Entry entry(Volume volume, Attributes a) throws IOException {
+  /** What a listing says of an inode. */
+  public static Listing.Entry entry(Volume volume, Attributes a) throws IOException {
     int type = a.mode() & FileType.MASK;
     List<byte[]> names = volume.listXattr(a.inode());
     Map<String, String> xattrs = names.isEmpty() ? Map.of() : new TreeMap<>();
