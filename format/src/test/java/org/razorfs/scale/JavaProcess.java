@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Runs a main class in a JVM of its own, with a heap of a given size. */
+/** Runs a main class in a JVM of its own, with as much memory as is given. */
 final class JavaProcess {
   private JavaProcess() {}
 
@@ -17,15 +17,18 @@ final class JavaProcess {
    * What it printed: a name and a number a line.
    *
    * @param heapMib for {@code -Xmx}; running out of it ends the process with an error
+   * @param directMib for {@code -XX:MaxDirectMemorySize}
    * @param exitCode that it has to end with
    */
-  static Map<String, Long> run(int heapMib, int exitCode, Class<?> main, Object... arguments)
+  static Map<String, Long> run(
+      int heapMib, int directMib, int exitCode, Class<?> main, Object... arguments)
       throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heapMib + "m",
+                "-XX:MaxDirectMemorySize=" + directMib + "m",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-XX:+IgnoreUnrecognizedVMOptions",
                 "--enable-native-access=ALL-UNNAMED",

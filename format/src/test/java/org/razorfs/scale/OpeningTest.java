@@ -25,6 +25,8 @@ import org.razorfs.tx.Recovery;
 class OpeningTest {
   private static final int HEAP_MIB = 256;
 
+  private static final int DIRECT_MIB = 128;
+
   /** A few nodes of each tree, with the front of the journal and the superblocks. */
   private static final long MOST_READS = 40;
 
@@ -54,7 +56,7 @@ class OpeningTest {
       Path image = folder.resolve("volume-" + files);
       report(
           files + " files, made",
-          JavaProcess.run(HEAP_MIB, 0, LargeVolume.class, "make", image, files));
+          JavaProcess.run(HEAP_MIB, DIRECT_MIB, 0, LargeVolume.class, "make", image, files));
       Map<String, Long> clean = open(image, files);
       report(files + " files, closed", clean);
       int directories = (files + LargeVolume.FANOUT - 1) / LargeVolume.FANOUT;
@@ -63,7 +65,7 @@ class OpeningTest {
       assertTrue(clean.get("answer.readBytes") <= MOST_READ_BYTES, clean.toString());
 
       int changes = 500;
-      JavaProcess.run(HEAP_MIB, 9, LargeVolume.class, "crash", image, changes);
+      JavaProcess.run(HEAP_MIB, DIRECT_MIB, 9, LargeVolume.class, "crash", image, changes);
       long journal = journal(image);
       Map<String, Long> crashed = open(image, files);
       report(files + " files, crashed", crashed);
@@ -75,7 +77,7 @@ class OpeningTest {
 
   private static Map<String, Long> open(Path image, int files) throws IOException {
     Map<String, Long> opened =
-        JavaProcess.run(HEAP_MIB, 0, LargeVolume.class, "open", image, files);
+        JavaProcess.run(HEAP_MIB, DIRECT_MIB, 0, LargeVolume.class, "open", image, files);
     assertEquals(1, opened.get("right"), opened.toString());
     return opened;
   }

@@ -1,0 +1,151 @@
+package org.razorfs.scale;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import org.razorfs.device.BlockDevice;
+
+/**
+ * A device that a test holds up: its writes wait for bytes to be let through, or one of its flushes
+ * waits to be released. Reads always pass.
+ */
+final class GateDevice implements BlockDevice {
+  /** A flush that is being held. */
+  static final class HeldFlush {
+    private final CountDownLatch arrived = new CountDownLatch(1);
+    private final CountDownLatch released = new CountDownLatch(1);
+    private int before;
+
+    private HeldFlush(int before) {
+      this.before = before;
+    }
+
+    /** Returns when somebody waits in the flush. */
+    void awaitArrival() throws InterruptedException {
+      arrived.await();
+    }
+
+    /** Lets the flush end. */
+    void release() {
+      released.countDown();
+    }
+  }
+
+  /** Called in the thread that writes, before the write is let through. */
+  interface WriteListener {
+    void writing(int bytes);
+  }
+
+  private static final int KIB = 1024;
+
+  private final BlockDevice inner;
+  private final Semaphore kibibytes = new Semaphore(0, true);
+  private final AtomicReference<HeldFlush> held = new AtomicReference<>();
+  private volatile boolean slow;
+  private volatile WriteListener listener = bytes -> {};
+
+  GateDevice(BlockDevice inner) {
+    this.inner = inner;
+  }
+
+  /** From now on writes wait for {@link #let}. */
+  void slow(WriteListener newListener) {
+    listener = newListener;
+    slow = true;
+  }
+
+  /** Lets so much through. */
+  void let(int kib) {
+    kibibytes.release(kib);
+  }
+
+  /** From now on nothing waits. */
+  void open() {
+    slow = false;
+    kibibytes.release(Integer.MAX_VALUE / 2);
+  }
+
+  /** Whether something waits to be let through. */
+  boolean isWaitedFor() {
+    return kibibytes.hasQueuedThreads();
+  }
+
+  /** Holds one flush. {@code before} flushes pass before it, and all after it. */
+  HeldFlush holdFlush(int before) {
+    HeldFlush flush = new HeldFlush(before);
+    held.set(flush);
+    return flush;
+  }
+
+  private static void await(CountDownLatch latch) {
+    boolean interrupted = false;
+    while (latch.getCount() > 0) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public String name() {
+    return inner.name();
+  }
+
+  @Override
+  public long size() {
+    return inner.size();
+  }
+
+  @Override
+  public boolean readOnly() {
+    return inner.readOnly();
+  }
+
+  @Override
+  public void read(long position, ByteBuffer target) throws IOException {
+    inner.read(position, target);
+  }
+
+  @Override
+  public void write(long position, ByteBuffer source) throws IOException {
+    if (slow) {
+      listener.writing(source.remaining());
+      kibibytes.acquireUninterruptibly((source.remaining() + KIB - 1) / KIB);
+    }
+    inner.write(position, source);
+  }
+
+  @Override
+  public void flush() throws IOException {
+    HeldFlush flush = held.get();
+    if (flush != null) {
+      boolean mine;
+      synchronized (flush) {
+        mine = flush.before-- == 0;
+      }
+      if (mine) {
+        held.set(null);
+        flush.arrived.countDown();
+        await(flush.released);
+      }
+    }
+    inner.flush();
+  }
+
+  @Override
+  public void discard(long position, long length) throws IOException {
+    inner.discard(position, length);
+  }
+
+  @Override
+  public void close() throws IOException {
+    inner.close();
+  }
+}
