@@ -1,0 +1,2 @@
+/** How long single operations take, as distributions. */
+package org.razorfs.bench.latency;

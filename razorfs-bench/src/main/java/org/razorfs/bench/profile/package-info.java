@@ -1,0 +1,2 @@
+/** What the daemon spends its time on: recordings of the Java Flight Recorder as flame graphs. */
+package org.razorfs.bench.profile;

@@ -1,0 +1,2 @@
+/** The work that is measured, and the loop that measures it. */
+package org.razorfs.bench.workload;
