@@ -10,9 +10,13 @@ public final class AttributeChange {
   private Long size;
   private Timestamp atime;
   private Timestamp mtime;
+  private Timestamp ctime;
   private boolean atimeNow;
   private boolean mtimeNow;
   private Integer flags;
+  private boolean dropsPrivileges;
+  private byte[] xattrName;
+  private byte[] xattrValue;
 
   /** The permission bits, 07777. */
   public AttributeChange mode(int value) {
@@ -46,6 +50,25 @@ public final class AttributeChange {
     return this;
   }
 
+  /** Sets ctime, which otherwise becomes the volume's present time. */
+  public AttributeChange ctime(Timestamp value) {
+    ctime = value;
+    return this;
+  }
+
+  /** Clears the bits of a file that give who runs it another's rights, as chown(2) tells. */
+  public AttributeChange dropPrivileges() {
+    dropsPrivileges = true;
+    return this;
+  }
+
+  /** Sets an extended attribute as well, or removes it where the value is null; not with a size. */
+  public AttributeChange xattr(byte[] name, byte[] value) {
+    xattrName = name;
+    xattrValue = value;
+    return this;
+  }
+
   /** Sets atime to the volume's present time. */
   public AttributeChange atimeNow() {
     atimeNow = true;
@@ -64,7 +87,8 @@ public final class AttributeChange {
     return this;
   }
 
-  Integer mode() {
+  /** The permission bits that are set, or null. */
+  public Integer newMode() {
     return mode;
   }
 
@@ -88,7 +112,23 @@ public final class AttributeChange {
     return mtimeNow ? now : mtime;
   }
 
+  Timestamp newCtime(Timestamp now) {
+    return ctime != null ? ctime : now;
+  }
+
   Integer flags() {
     return flags;
+  }
+
+  boolean dropsPrivileges() {
+    return dropsPrivileges;
+  }
+
+  byte[] xattrName() {
+    return xattrName;
+  }
+
+  byte[] xattrValue() {
+    return xattrValue;
   }
 }

@@ -21,6 +21,8 @@ import org.razorfs.layout.Timestamp;
  * @param mtime last change of content
  * @param ctime last change of anything
  * @param btime creation
+ * @param pending whether the blocks will change without another call, as written data waits to be
+ *     stored
  */
 public record Attributes(
     long inode,
@@ -36,7 +38,8 @@ public record Attributes(
     Timestamp atime,
     Timestamp mtime,
     Timestamp ctime,
-    Timestamp btime) {
+    Timestamp btime,
+    boolean pending) {
 
   /** The attributes in a record, with the size and time of data that is not stored yet. */
   static Attributes of(long inode, InodeRecord record, FileData data) {
@@ -60,7 +63,8 @@ public record Attributes(
         record.atime(),
         pending ? data.mtime() : record.mtime(),
         pending ? data.ctime() : record.ctime(),
-        record.btime());
+        record.btime(),
+        pending || some);
   }
 
   /** The file type bits of the mode, as in {@link FileType}. */

@@ -3,6 +3,8 @@ package org.razorfs.volume;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.razorfs.extent.ExtentEditor;
 import org.razorfs.fault.Fault;
@@ -36,12 +38,41 @@ final class Evictor {
   /** How often something had to be left on the orphan list for later; 0 where nothing is. */
   private final AtomicLong postponed = new AtomicLong();
 
+  /** Inodes without names that were in use when they lost the last one. */
+  private final Set<Long> nameless = ConcurrentHashMap.newKeySet();
+
+  private volatile InodeUsers users = InodeUsers.NONE;
+
   /**
    * @param journalLength bytes of the ring, of which one transaction takes only a part
    */
   Evictor(Inodes inodes, long journalLength) {
     this.inodes = inodes;
     this.step = Math.min(MAX_STEP, journalLength / 8);
+  }
+
+  void users(InodeUsers value) {
+    users = value;
+  }
+
+  /** Notes an inode that has no name; before {@link #isUsed} decides about its end. */
+  void orphaned(long inode) {
+    nameless.add(inode);
+  }
+
+  /** Whether nothing but its users keeps an inode. */
+  boolean isOrphan(long inode) {
+    return nameless.contains(inode);
+  }
+
+  /** Takes note that an inode has got a name. */
+  void named(long inode) {
+    nameless.remove(inode);
+  }
+
+  /** Whether an inode has to stay though it has no name. */
+  boolean isUsed(InodeHandle handle) {
+    return handle.references().get() > 0 || users.use(handle.number());
   }
 
   /** Whether an inode's extents from {@code size} on are few enough to go in one transaction. */
@@ -114,7 +145,7 @@ final class Evictor {
     handle.lock().writeLock().lock();
     try {
       InodeRecord record = handle.record();
-      if (record == null || record.nlink() > 0 || handle.references().get() > 0) {
+      if (record == null || record.nlink() > 0 || isUsed(handle)) {
         return;
       }
       inodes.writeBack().drop(handle, 0, Long.MAX_VALUE);
@@ -129,6 +160,7 @@ final class Evictor {
             inodes.transactions().commit(transaction);
           });
       handle.record(null);
+      nameless.remove(handle.number());
     } finally {
       handle.lock().writeLock().unlock();
     }

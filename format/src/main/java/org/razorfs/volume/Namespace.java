@@ -1,6 +1,7 @@
 package org.razorfs.volume;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.razorfs.fault.CorruptImageException;
@@ -38,7 +39,14 @@ final class Namespace {
     this.maxInline = Geometry.maxValue(nodeSize) - ExtentRecord.INLINE_HEADER;
   }
 
-  Attributes create(long directory, byte[] name, int mode, Owner owner, long rdev, byte[] target)
+  Attributes create(
+      long directory,
+      byte[] name,
+      int mode,
+      Owner owner,
+      long rdev,
+      byte[] target,
+      List<Xattr> xattrs)
       throws IOException {
     StringTable.check(name);
     Operation operation =
@@ -68,6 +76,7 @@ final class Namespace {
           record = record.edit().size(target.length).done();
           addTarget(transaction, inode, target);
         }
+        record = addXattrs(transaction, inode, record, xattrs);
         boolean isDirectory = record.isDirectory();
         after =
             before
@@ -122,6 +131,19 @@ final class Namespace {
         0);
   }
 
+  private InodeRecord addXattrs(
+      Transaction transaction, long inode, InodeRecord record, List<Xattr> xattrs)
+      throws IOException {
+    if (xattrs.isEmpty()) {
+      return record;
+    }
+    for (Xattr xattr : xattrs) {
+      long id = inodes.strings().intern(xattr.name(), transaction);
+      transaction.setXattr(inode, id, null, xattr.value());
+    }
+    return record.edit().flags(record.flags() | InodeRecord.HAS_XATTRS).done();
+  }
+
   /** A symbolic link's target is its content, kept in the tree. */
   private void addTarget(Transaction transaction, long inode, byte[] target) throws IOException {
     for (int at = 0; at < target.length; at += maxInline) {
@@ -132,7 +154,7 @@ final class Namespace {
     transaction.totals(0, target.length, 0);
   }
 
-  Attributes tmpfile(long directory, int mode, Owner owner) throws IOException {
+  Attributes tmpfile(long directory, int mode, Owner owner, List<Xattr> xattrs) throws IOException {
     InodeHandle parent = inodes.table().pin(directory);
     try {
       InodeRecord parentRecord = Inodes.directory(parent);
@@ -143,9 +165,19 @@ final class Namespace {
               .nlink(0)
               .done();
       Transaction transaction = inodes.transactions().begin(Operation.TMPFILE, inode);
-      transaction.createInode(inode, record);
-      transaction.orphan(inode, true);
+      boolean built = false;
+      try {
+        record = addXattrs(transaction, inode, record, xattrs);
+        transaction.createInode(inode, record);
+        transaction.orphan(inode, true);
+        built = true;
+      } finally {
+        if (!built) {
+          inodes.transactions().abort(transaction);
+        }
+      }
       inodes.transactions().commit(transaction);
+      evictor.orphaned(inode);
       inodes.table().created(inode, record);
       return Attributes.of(inode, record, null);
     } finally {
@@ -197,6 +229,9 @@ final class Namespace {
       inodes.transactions().commit(transaction);
       parent.record(after);
       child.record(linked);
+      if (record.nlink() == 0) {
+        evictor.named(inode);
+      }
       return inodes.attributes(child);
     }
   }
@@ -306,6 +341,9 @@ final class Namespace {
         inodes.writeBack().drop(handle, 0, Long.MAX_VALUE);
       }
       handle.record(record);
+      if (record != null && record.nlink() == 0) {
+        evictor.orphaned(handle.number());
+      }
     }
 
     /**
@@ -313,7 +351,7 @@ final class Namespace {
      * name is gone by now, so that this fails only as a later operation would.
      */
     void finish() throws IOException {
-      if (record == null || record.nlink() > 0 || handle.references().get() > 0) {
+      if (record == null || record.nlink() > 0 || evictor.isUsed(handle)) {
         return;
       }
       InodeHandle again = addOrNull(handle.number());
@@ -354,7 +392,7 @@ final class Namespace {
     }
     boolean small =
         atOnce
-            && child.references().get() == 0
+            && !evictor.isUsed(child)
             && !record.has(InodeRecord.HAS_XATTRS)
             && evictor.fitsOneStep(child.number(), 0);
     FileData data = child.data();

@@ -443,20 +443,33 @@ public final class Volume implements AutoCloseable {
    */
   public Attributes create(long directory, byte[] name, int mode, Owner owner, long rdev)
       throws IOException {
+    return create(directory, name, mode, owner, rdev, List.of());
+  }
+
+  /** As above, with extended attributes from the start. */
+  public Attributes create(
+      long directory, byte[] name, int mode, Owner owner, long rdev, List<Xattr> xattrs)
+      throws IOException {
     requireWritable();
     int type = mode & FileType.MASK;
     int whole = type == 0 ? FileType.REGULAR | mode : mode;
     if (!FileType.isKnown(whole) || type == FileType.DIRECTORY || type == FileType.SYMLINK) {
       throw FsException.of(Fault.INVALID_ARGUMENT, "mode " + Integer.toOctalString(mode));
     }
-    return adding(() -> namespace.create(directory, name, whole, owner, rdev, null));
+    return adding(() -> namespace.create(directory, name, whole, owner, rdev, null, xattrs));
   }
 
   /** Creates a directory. */
   public Attributes mkdir(long directory, byte[] name, int mode, Owner owner) throws IOException {
+    return mkdir(directory, name, mode, owner, List.of());
+  }
+
+  /** As above, with extended attributes from the start. */
+  public Attributes mkdir(long directory, byte[] name, int mode, Owner owner, List<Xattr> xattrs)
+      throws IOException {
     requireWritable();
     int whole = FileType.DIRECTORY | (mode & 07777);
-    return adding(() -> namespace.create(directory, name, whole, owner, 0, null));
+    return adding(() -> namespace.create(directory, name, whole, owner, 0, null, xattrs));
   }
 
   /** Creates a symbolic link to {@code target}, 1 to 4095 bytes. */
@@ -470,13 +483,19 @@ public final class Volume implements AutoCloseable {
       throw FsException.of(Fault.NAME_TOO_LONG, "a target of " + target.length + " bytes");
     }
     int whole = FileType.SYMLINK | 0777;
-    return adding(() -> namespace.create(directory, name, whole, owner, 0, target));
+    return adding(() -> namespace.create(directory, name, whole, owner, 0, target, List.of()));
   }
 
   /** Creates a regular file without a name, which {@link #link} can give one. */
   public Attributes tmpfile(long directory, int mode, Owner owner) throws IOException {
+    return tmpfile(directory, mode, owner, List.of());
+  }
+
+  /** As above, with extended attributes from the start. */
+  public Attributes tmpfile(long directory, int mode, Owner owner, List<Xattr> xattrs)
+      throws IOException {
     requireWritable();
-    return adding(() -> namespace.tmpfile(directory, mode, owner));
+    return adding(() -> namespace.tmpfile(directory, mode, owner, xattrs));
   }
 
   /** Gives an inode that is no directory one more name. */
@@ -538,6 +557,36 @@ public final class Volume implements AutoCloseable {
   }
 
   // ---- references ----
+
+  /** Names who uses inodes without retaining them, and so keeps them when they lose their names. */
+  public void users(InodeUsers users) {
+    evictor.users(users);
+  }
+
+  /** Says that an inode is not in use any more by those that {@link #users} names. */
+  public void unused(long inode) throws IOException {
+    // Nearly always it has a name. An unlinking that goes on right now looks again itself.
+    if (!evictor.isOrphan(inode) || isReadOnly() || closed.get()) {
+      return;
+    }
+    InodeHandle handle;
+    try {
+      handle = table.pin(inode);
+    } catch (FsException e) {
+      if (e.fault() == Fault.STALE) {
+        return;
+      }
+      throw e;
+    }
+    try {
+      InodeRecord record = handle.record();
+      if (record != null && record.nlink() == 0) {
+        evictor.evictOrPostpone(handle);
+      }
+    } finally {
+      table.unpin(handle);
+    }
+  }
 
   /** Keeps an inode alive though it may lose its last name. */
   public void retain(long inode) throws IOException {
@@ -617,7 +666,16 @@ public final class Volume implements AutoCloseable {
         return true;
       }
       Transaction transaction = transactions.begin(Operation.SETATTR, handle.number());
-      transaction.putInode(handle.number(), before, edited);
+      boolean built = false;
+      try {
+        edited = xattrs.change(transaction, handle, edited, change);
+        transaction.putInode(handle.number(), before, edited);
+        built = true;
+      } finally {
+        if (!built) {
+          transactions.abort(transaction);
+        }
+      }
       transactions.commit(transaction);
       handle.record(edited);
       if (data != null && data.isPending() && change.newMtime(edited.mtime()) != null) {
@@ -631,10 +689,12 @@ public final class Volume implements AutoCloseable {
 
   private InodeRecord edit(InodeRecord before, AttributeChange change) {
     Timestamp now = inodes.now();
-    InodeRecord.Editor editor = before.edit().ctime(now);
-    if (change.mode() != null) {
-      editor.mode(before.type() | change.mode());
+    InodeRecord.Editor editor = before.edit().ctime(change.newCtime(now));
+    int mode = change.newMode() != null ? before.type() | change.newMode() : before.mode();
+    if (change.dropsPrivileges() && !before.isDirectory()) {
+      mode = Files.withoutPrivileges(mode);
     }
+    editor.mode(mode);
     if (change.uid() != null) {
       editor.uid(change.uid());
     }

@@ -47,11 +47,39 @@ final class Xattrs {
     return names;
   }
 
+  /**
+   * Adds what a change of attributes does to an extended one to its transaction; returns the record
+   * with it. The caller holds the inode's lock.
+   */
+  InodeRecord change(
+      Transaction transaction, InodeHandle handle, InodeRecord record, AttributeChange change)
+      throws IOException {
+    byte[] name = change.xattrName();
+    if (name == null) {
+      return record;
+    }
+    check(name);
+    boolean some = record.has(InodeRecord.HAS_XATTRS);
+    long known = some ? inodes.strings().find(name) : 0;
+    byte[] old = known == 0 ? null : metadata().xattr(handle.number(), known);
+    byte[] value = change.xattrValue();
+    if (value == null) {
+      if (old == null) {
+        return record;
+      }
+      transaction.setXattr(handle.number(), known, old, null);
+      inodes.strings().release(known, transaction);
+      boolean last = metadata().xattrs(handle.number()).size() == 1;
+      return last ? record.edit().flags(record.flags() & ~InodeRecord.HAS_XATTRS).done() : record;
+    }
+    requireRoom(handle, some, name, old, value);
+    long id = old != null ? known : inodes.strings().intern(name, transaction);
+    transaction.setXattr(handle.number(), id, old, value.clone());
+    return record.edit().flags(record.flags() | InodeRecord.HAS_XATTRS).done();
+  }
+
   void set(InodeHandle handle, byte[] name, byte[] value, XattrMode mode) throws IOException {
     check(name);
-    if (value.length > Geometry.MAX_XATTRS) {
-      throw FsException.of(Fault.ATTRIBUTE_TOO_BIG, "a value of " + value.length + " bytes");
-    }
     handle.lock().writeLock().lock();
     try {
       InodeRecord before = writable(handle);
@@ -63,14 +91,7 @@ final class Xattrs {
       if (old == null && mode == XattrMode.REPLACE) {
         throw FsException.of(Fault.NO_ATTRIBUTE, "no such attribute");
       }
-      if (before.has(InodeRecord.HAS_XATTRS)) {
-        requireRoom(handle, old == null ? 0 : name.length + old.length, name.length + value.length);
-      } else if (name.length + value.length > Geometry.MAX_XATTRS) {
-        throw FsException.of(Fault.NO_SPACE, "more than 64 KiB of attributes");
-      }
-      if ((old == null ? 0 : old.length) + value.length > maxChange) {
-        throw FsException.of(Fault.NO_SPACE, "the journal is too small for such an attribute");
-      }
+      requireRoom(handle, before.has(InodeRecord.HAS_XATTRS), name, old, value);
       Transaction transaction = inodes.transactions().begin(Operation.SETXATTR, handle.number());
       boolean built = false;
       InodeRecord after =
@@ -125,13 +146,23 @@ final class Xattrs {
     }
   }
 
-  private void requireRoom(InodeHandle handle, int less, int more) throws IOException {
-    long total = (long) more - less;
-    for (long id : metadata().xattrs(handle.number())) {
-      total += inodes.strings().name(id).length + metadata().xattr(handle.number(), id).length;
+  private void requireRoom(InodeHandle handle, boolean some, byte[] name, byte[] old, byte[] value)
+      throws IOException {
+    if (value.length > Geometry.MAX_XATTRS) {
+      throw FsException.of(Fault.ATTRIBUTE_TOO_BIG, "a value of " + value.length + " bytes");
+    }
+    int oldLength = old == null ? 0 : old.length;
+    long total = (long) name.length + value.length - (old == null ? 0 : name.length + oldLength);
+    if (some) {
+      for (long id : metadata().xattrs(handle.number())) {
+        total += inodes.strings().name(id).length + metadata().xattr(handle.number(), id).length;
+      }
     }
     if (total > Geometry.MAX_XATTRS) {
       throw FsException.of(Fault.NO_SPACE, "more than 64 KiB of attributes");
+    }
+    if (oldLength + value.length > maxChange) {
+      throw FsException.of(Fault.NO_SPACE, "the journal is too small for such an attribute");
     }
   }
 

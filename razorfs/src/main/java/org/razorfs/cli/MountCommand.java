@@ -52,6 +52,8 @@ import picocli.CommandLine.ParentCommand;
       "discard, nodiscard: whether freed space is given back to the host; discard unless given.",
       "attr_timeout=SECONDS: with jnr-fuse, how long attributes may be cached; 0 unless given,"
           + " which is right even for hard links.",
+      "writeback_cache, nowriteback_cache: with native, whether the kernel gathers small writes;"
+          + " nowriteback_cache unless given.",
       "fsname=NAME, subtype=NAME: what the mount table shows.",
       "x-*: ignored, for other programs. Everything else is refused."
     },

@@ -73,6 +73,8 @@ public final class UmountCommand extends BaseCommand {
     Optional<ControlClient> daemon = ControlClient.connect(control.socket(point.path()));
     if (daemon.isPresent()) {
       try (ControlClient client = daemon.get()) {
+        // Once it has answered, it answers this client also when it ends at once.
+        client.ask("status");
         client.send("wait");
         unmounter.unmount(point.path(), Unmounter.Mode.PLAIN);
         requireClean(mount.source(), client);

@@ -50,6 +50,7 @@ public final class MountOptions {
   private OptionalInt umask = OptionalInt.empty();
   private String fsname;
   private String subtype = "razorfs";
+  private boolean writebackCache;
   private BigDecimal attributeTimeout = BigDecimal.ZERO;
   private long cacheMib;
   private long dirtyMib;
@@ -131,6 +132,8 @@ public final class MountOptions {
       case "noatime" -> volume.atime(AtimeMode.NOATIME);
       case "relatime", "atime" -> volume.atime(AtimeMode.RELATIME);
       case "strictatime" -> volume.atime(AtimeMode.STRICTATIME);
+      case "writeback_cache" -> writebackCache = true;
+      case "nowriteback_cache" -> writebackCache = false;
       case "discard" -> volume.discard(true);
       case "nodiscard" -> volume.discard(false);
       default -> {
@@ -266,6 +269,7 @@ public final class MountOptions {
         dev,
         exec,
         allowOther == null ? root : allowOther,
-        attributeTimeout);
+        attributeTimeout,
+        writebackCache);
   }
 }

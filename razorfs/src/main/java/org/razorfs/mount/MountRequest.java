@@ -16,6 +16,7 @@ import java.nio.file.Path;
  * @param allowOther whether other users than the mounting one get in
  * @param attributeTimeout seconds for which the kernel may take attributes as unchanged, where the
  *     transport cannot tell by itself
+ * @param writebackCache whether the kernel gathers small writes, where the transport can have it so
  */
 public record MountRequest(
     Path directory,
@@ -26,4 +27,5 @@ public record MountRequest(
     boolean dev,
     boolean exec,
     boolean allowOther,
-    BigDecimal attributeTimeout) {}
+    BigDecimal attributeTimeout,
+    boolean writebackCache) {}

@@ -3,6 +3,7 @@ package org.razorfs.mount;
 import java.util.List;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
+import org.razorfs.mount.devfuse.NativeTransport;
 import org.razorfs.mount.jnrfuse.JnrFuseTransport;
 
 /** Chooses a transport by its name. */
@@ -15,15 +16,13 @@ public final class Transports {
   /**
    * The transport of that name; {@code auto} is the best that works here.
    *
-   * @throws FsException {@code NOT_SUPPORTED} for one that is not built in
+   * @throws FsException {@code NOT_SUPPORTED} for one that is not known
    */
   public static Transport named(String name) throws FsException {
     return switch (name) {
-      case "auto", "jnr-fuse" -> new JnrFuseTransport();
-      case "native" ->
-          throw FsException.of(
-              Fault.NOT_SUPPORTED,
-              "transport native: not built in yet; use --transport jnr-fuse or auto");
+      case "auto" -> NativeTransport.isSupported() ? new NativeTransport() : new JnrFuseTransport();
+      case "jnr-fuse" -> new JnrFuseTransport();
+      case "native" -> new NativeTransport();
       default ->
           throw FsException.of(
               Fault.INVALID_ARGUMENT, "transport " + name + ": unknown; use one of " + NAMES);

@@ -22,9 +22,11 @@ import org.razorfs.tools.ToolRun;
 final class MountFixture implements AutoCloseable {
   private final Path image;
   private final Path directory;
+  private final String transport;
   private long pid;
 
-  MountFixture(Path work, String size) throws IOException {
+  MountFixture(Path work, String size, String transport) throws IOException {
+    this.transport = transport;
     image = work.resolve("disk.img");
     directory = Files.createDirectory(work.resolve("mnt"));
     assertEquals(0, run("mkfs", "-q", "--size", size, image).exitCode());
@@ -34,7 +36,7 @@ final class MountFixture implements AutoCloseable {
    * Skips the tests of a class where nothing can be mounted, and says so; where they have to run
    * ({@code CI=true}) they fail instead.
    */
-  static void requireMounting() throws IOException {
+  static void requireMounting(String transport) throws IOException {
     List<String> missing = new ArrayList<>();
     if (!Files.isReadable(Path.of("/dev/fuse")) || !Files.isWritable(Path.of("/dev/fuse"))) {
       missing.add("/dev/fuse");
@@ -42,7 +44,7 @@ final class MountFixture implements AutoCloseable {
     if (!ControlDirectory.isRoot()) {
       missing.add("root");
     }
-    if (!sh("/sbin/ldconfig -p").contains("libfuse.so.2")) {
+    if (transport.equals("jnr-fuse") && !sh("/sbin/ldconfig -p").contains("libfuse.so.2")) {
       missing.add("libfuse 2");
     }
     if (!missing.isEmpty()) {
@@ -107,13 +109,14 @@ final class MountFixture implements AutoCloseable {
   }
 
   MountFixture mount(String... options) {
-    List<Object> args = new ArrayList<>(List.of("mount", "--json"));
+    List<Object> args = new ArrayList<>(List.of("mount", "--json", "--transport", transport));
     args.addAll(List.of(options));
     args.add(image);
     args.add(directory);
     ToolRun run = run(args.toArray());
     assertEquals(0, run.exitCode(), run.err());
     JsonNode mounted = Schemas.check("razorfs.mount/1", run.out());
+    assertEquals(transport, mounted.get("transport").asText());
     pid = mounted.get("pid").asLong();
     return this;
   }

@@ -18,11 +18,13 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.razorfs.mount.daemon.ControlClient;
 import org.razorfs.mount.daemon.ControlDirectory;
 import org.razorfs.tools.Schemas;
@@ -30,23 +32,24 @@ import org.razorfs.tools.ToolRun;
 
 /** How mounts begin, end, and come back. */
 @Tag("mount")
+@ParameterizedClass
+@ValueSource(strings = {"native", "jnr-fuse"})
 class MountLifeTest {
+  @Parameter private String transport;
   @TempDir private Path work;
   private MountFixture fixture;
 
-  @BeforeAll
-  static void require() throws IOException {
-    MountFixture.requireMounting();
-  }
-
   @BeforeEach
   void make() throws IOException {
-    fixture = new MountFixture(work, "64M");
+    MountFixture.requireMounting(transport);
+    fixture = new MountFixture(work, "64M", transport);
   }
 
   @AfterEach
   void close() throws IOException {
-    fixture.close();
+    if (fixture != null) {
+      fixture.close();
+    }
   }
 
   private boolean isClean() {
@@ -257,7 +260,7 @@ class MountLifeTest {
     JsonNode status = Schemas.check("razorfs.status/1", run.out().strip());
     assertEquals(fixture.pid(), status.get("pid").asLong());
     assertEquals(fixture.image().toString(), status.get("image").asText());
-    assertTrue(MountFixture.run("status", fixture.directory()).out().contains("jnr-fuse"));
+    assertTrue(MountFixture.run("status", fixture.directory()).out().contains(transport));
     ToolRun all = MountFixture.run("status", "--json");
     assertTrue(
         Schemas.check("razorfs.status-list/1", all.out()).get("mounts").size() >= 1, all.out());
@@ -291,9 +294,6 @@ class MountLifeTest {
     assertTrue(
         error(1, "mount", "-o", "rw,quota=7", fixture.image(), dir)
             .contains("unknown mount option 'quota=7'"));
-    assertTrue(
-        error(32, "mount", "--transport", "native", fixture.image(), dir)
-            .contains("not built in yet"));
     assertTrue(error(32, "mount", "--transport", "x", fixture.image(), dir).contains("unknown"));
     assertTrue(error(1, "mount", fixture.image()).contains("Missing required parameter"));
     assertTrue(error(32, "umount", dir).contains("no RAZORFS is mounted there"));

@@ -26,17 +26,22 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What programs do with files, through the kernel and one mount. */
+/** What programs do with files, through the kernel and one mount; over each transport. */
 @Tag("mount")
 @TestInstance(Lifecycle.PER_CLASS)
-class MountedFilesTest {
+abstract class MountedFilesTest {
+  private final String transport;
   private MountFixture fixture;
   private Path dir;
 
+  MountedFilesTest(String transport) {
+    this.transport = transport;
+  }
+
   @BeforeAll
   void mount(@TempDir Path work) throws IOException {
-    MountFixture.requireMounting();
-    fixture = new MountFixture(work, "256M").mount();
+    MountFixture.requireMounting(transport);
+    fixture = new MountFixture(work, "256M", transport).mount();
   }
 
   @AfterAll

@@ -43,7 +43,8 @@ class MountOptionsTest {
             false,
             true,
             false,
-            BigDecimal.ZERO),
+            BigDecimal.ZERO,
+            false),
         request);
     assertTrue(options.request(Path.of("/mnt"), "/a.img", true).allowOther());
   }
@@ -54,7 +55,7 @@ class MountOptionsTest {
         request(parse("ro,suid,dev,noexec,allow_other", "fsname=a\\,b\\\\c,subtype=x"));
     assertEquals(
         new MountRequest(
-            Path.of("/mnt"), "a,b\\c", "x", true, true, true, false, true, BigDecimal.ZERO),
+            Path.of("/mnt"), "a,b\\c", "x", true, true, true, false, true, BigDecimal.ZERO, false),
         request);
   }
 

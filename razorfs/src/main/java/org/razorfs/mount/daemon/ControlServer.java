@@ -135,11 +135,16 @@ final class ControlServer implements AutoCloseable {
     }
   }
 
-  /** Stops listening, after those who wait for an answer have had a moment to get it. */
-  @Override
-  public void close() throws IOException {
+  /** Takes no more clients; those who are there are answered. */
+  void stopListening() throws IOException {
     Files.deleteIfExists(socket);
     server.close();
+  }
+
+  /** Ends, after those who wait for an answer have had a moment to get it. */
+  @Override
+  public void close() throws IOException {
+    stopListening();
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GOODBYE_MILLIS);
     for (Thread client : clients) {
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());

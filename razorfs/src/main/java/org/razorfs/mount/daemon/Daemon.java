@@ -87,6 +87,8 @@ public final class Daemon {
     try (ControlServer control =
         ControlServer.start(socket, operation -> operate(operation, started), log)) {
       Ending ended = serve(ready);
+      // Who is told of the end shall not find a daemon any more.
+      control.stopListening();
       ending.complete(ended);
       return ended;
     } finally {

@@ -3,8 +3,6 @@ package org.razorfs.mount.handler;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.FileType;
@@ -26,9 +24,12 @@ import org.razorfs.volume.XattrMode;
  * Permissions are the kernel's business ({@code default_permissions}). All methods may be called by
  * several threads at once.
  *
- * <p>References: {@link #lookup} and everything that returns a new node give the caller one
- * reference to its inode, given back with {@link #forget}; so an unlinked file lives on for as long
- * as the kernel knows it. A handle is a reference of its own.
+ * <p>References: {@link #lookup}, {@link #listed} and everything that returns a new node give the
+ * caller one reference to its inode, given back with {@link #forget}; so an unlinked file lives on
+ * for as long as the kernel knows it. A handle is a reference of its own.
+ *
+ * <p>Between a look-up and its count an inode could be unlinked and be gone. No kernel does that:
+ * it holds the directory for the one as for the other.
  */
 public final class FileSystemHandler {
   /** The inode of the root directory. */
@@ -46,8 +47,12 @@ public final class FileSystemHandler {
   private static final int SEEK_HOLE = 4;
   private static final int O_TRUNC = 01000;
 
+  private static final int SET_ID = 06000;
+  private static final byte[] CAPABILITY =
+      "security.capability".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+
   /** Cookies 1 and 2 belong to "." and ".."; the volume's follow. */
-  private static final long DOTS = 2;
+  public static final long DOTS = 2;
 
   private static final byte[] DOT = {'.'};
   private static final byte[] DOT_DOT = {'.', '.'};
@@ -56,6 +61,8 @@ public final class FileSystemHandler {
   private final Volume volume;
   private final Presentation presentation;
   private final XattrNames xattrs;
+  private final AccessLists accessLists;
+  private final LookupCounts lookups = new LookupCounts();
 
   /**
    * @param presentation how owners and permissions are shown
@@ -65,26 +72,26 @@ public final class FileSystemHandler {
     this.volume = volume;
     this.presentation = presentation;
     this.xattrs = new XattrNames(acls);
+    this.accessLists = new AccessLists(volume, acls);
+    volume.users(lookups::contains);
   }
 
   // Names.
 
   /** The node with that name and a reference to it, or null when there is none. */
   public Attributes lookup(long directory, byte[] name) throws IOException {
-    while (true) {
-      Attributes found = volume.lookup(directory, name);
-      if (found == null) {
-        return null;
-      }
-      try {
-        volume.retain(found.inode());
-        return presentation.of(found);
-      } catch (FsException e) {
-        if (e.fault() != Fault.STALE) {
-          throw e;
-        } // unlinked in between; look again
-      }
-    }
+    Attributes found = volume.lookup(directory, name);
+    return found == null ? null : entered(found);
+  }
+
+  /** The node of that inode and a reference to it. */
+  public Attributes node(long inode) throws IOException {
+    return entered(volume.attributes(inode));
+  }
+
+  /** The directory in which a directory lies and a reference to it. */
+  public Attributes parent(long directory) throws IOException {
+    return node(volume.parent(directory));
   }
 
   /** The node with that name without a reference, or null when there is none. */
@@ -95,27 +102,40 @@ public final class FileSystemHandler {
 
   /** Gives back references to an inode. */
   public void forget(long inode, long references) throws IOException {
-    volume.release(inode, references);
+    if (lookups.subtract(inode, references)) {
+      volume.unused(inode);
+    }
   }
 
   /** Takes one more reference to an inode; {@code STALE} when it has gone. */
   public void remember(long inode) throws IOException {
-    volume.retain(inode);
+    entered(volume.attributes(inode));
+  }
+
+  /** How often the kernel has looked up what. */
+  public LookupCounts lookups() {
+    return lookups;
   }
 
   /**
    * Makes a node that is no directory and no link.
    *
-   * @param mode type and permissions, the umask applied already
+   * @param mode type and permissions
+   * @param umask what the caller wants nobody to have; it does not count where the directory has a
+   *     default access control list. 0 where it has been applied already
    */
-  public Attributes mknod(long directory, byte[] name, int mode, long rdev, Owner caller)
+  public Attributes mknod(long directory, byte[] name, int mode, int umask, long rdev, Owner caller)
       throws IOException {
-    return entered(volume.create(directory, name, mode, caller, rdev));
+    AccessLists.NewNode node = accessLists.inherit(directory, mode, umask);
+    return entered(volume.create(directory, name, node.mode(), caller, rdev, node.xattrs()));
   }
 
-  /** Makes a directory. */
-  public Attributes mkdir(long directory, byte[] name, int mode, Owner caller) throws IOException {
-    return entered(volume.mkdir(directory, name, mode, caller));
+  /** Makes a directory; the umask as for {@link #mknod}. */
+  public Attributes mkdir(long directory, byte[] name, int mode, int umask, Owner caller)
+      throws IOException {
+    AccessLists.NewNode node =
+        accessLists.inherit(directory, FileType.DIRECTORY | (mode & 07777), umask);
+    return entered(volume.mkdir(directory, name, node.mode(), caller, node.xattrs()));
   }
 
   /** Makes a symbolic link. */
@@ -129,18 +149,21 @@ public final class FileSystemHandler {
     return entered(volume.link(inode, directory, name));
   }
 
-  /** Makes and opens a regular file that was not there. */
-  public Created create(long directory, byte[] name, int mode, int openFlags, Owner caller)
+  /** Makes and opens a regular file that was not there; the umask as for {@link #mknod}. */
+  public Created create(
+      long directory, byte[] name, int mode, int umask, int openFlags, Owner caller)
       throws IOException {
     int type = FileType.REGULAR | (mode & 07777);
-    Attributes made = entered(volume.create(directory, name, type, caller, 0));
+    Attributes made = mknod(directory, name, type, umask, 0, caller);
     return new Created(made, open(made.inode(), openFlags & ~O_TRUNC));
   }
 
-  /** Makes and opens a regular file without a name. */
-  public Created tmpfile(long directory, int mode, int openFlags, Owner caller) throws IOException {
-    int type = FileType.REGULAR | (mode & 07777);
-    Attributes made = entered(volume.tmpfile(directory, type, caller));
+  /** Makes and opens a regular file without a name; the umask as for {@link #mknod}. */
+  public Created tmpfile(long directory, int mode, int umask, int openFlags, Owner caller)
+      throws IOException {
+    AccessLists.NewNode node =
+        accessLists.inherit(directory, FileType.REGULAR | (mode & 07777), umask);
+    Attributes made = entered(volume.tmpfile(directory, node.mode(), caller, node.xattrs()));
     return new Created(made, open(made.inode(), openFlags & ~O_TRUNC));
   }
 
@@ -182,7 +205,21 @@ public final class FileSystemHandler {
 
   /** Changes attributes, and returns all of them. */
   public Attributes setattr(long inode, AttributeChange change) throws IOException {
+    accessLists.follow(inode, change);
     return presentation.of(volume.change(inode, change));
+  }
+
+  /**
+   * Takes away what gives who runs the file another's rights, because it is about to change:
+   * capabilities always, the set-user-id and set-group-id bits if asked for.
+   */
+  public void dropPrivileges(long inode, boolean bits) throws IOException {
+    if (volume.getXattr(inode, CAPABILITY) != null) {
+      volume.change(inode, new AttributeChange().xattr(CAPABILITY, null));
+    }
+    if (bits && (volume.attributes(inode).mode() & SET_ID) != 0) {
+      volume.change(inode, new AttributeChange().dropPrivileges());
+    }
   }
 
   /** Where a symbolic link leads. */
@@ -341,34 +378,18 @@ public final class FileSystemHandler {
   }
 
   /**
-   * Lists a directory with attributes, and with a reference for each entry that was taken but "."
-   * and "..".
+   * The attributes of an entry that was listed and a reference to it, or null when it has gone.
    *
-   * @param most how many entries to fetch at most; there may be more
+   * <p>To be called after the listing, which may hold the directory.
    */
-  public void readdirPlus(long handle, long cookie, int most, EntryVisitor visitor)
-      throws IOException {
-    record Entry(byte[] name, long inode, long cookie) {}
-    List<Entry> entries = new ArrayList<>();
-    readdir(
-        handle,
-        cookie,
-        (name, inode, type, next) ->
-            entries.size() < most && entries.add(new Entry(name, inode, next)));
-    // Attributes are fetched outside the listing, which may hold the directory.
-    for (Entry entry : entries) {
-      boolean dots = entry.cookie <= DOTS;
-      Attributes attributes =
-          dots ? getattr(entry.inode) : lookup(Handle.inode(handle), entry.name);
-      if (attributes == null) {
-        continue; // removed meanwhile
+  public Attributes listed(long inode) throws IOException {
+    try {
+      return node(inode);
+    } catch (FsException e) {
+      if (e.fault() == Fault.STALE) {
+        return null;
       }
-      if (!visitor.entry(entry.name, attributes, entry.cookie)) {
-        if (!dots) {
-          forget(attributes.inode(), 1);
-        }
-        return;
-      }
+      throw e;
     }
   }
 
@@ -388,8 +409,10 @@ public final class FileSystemHandler {
    * Sets a value.
    *
    * @param flags of setxattr(2)
+   * @param clearsSetGroupId whether an access control list takes the set-group-id bit away
    */
-  public void setxattr(long inode, byte[] name, byte[] value, int flags) throws IOException {
+  public void setxattr(long inode, byte[] name, byte[] value, int flags, boolean clearsSetGroupId)
+      throws IOException {
     xattrs.check(name);
     XattrMode mode =
         switch (flags) {
@@ -398,7 +421,9 @@ public final class FileSystemHandler {
           case SETXATTR_REPLACE -> XattrMode.REPLACE;
           default -> throw FsException.of(Fault.INVALID_ARGUMENT, "setxattr flags " + flags);
         };
-    volume.setXattr(inode, name, value, mode);
+    if (!accessLists.set(inode, name, value, clearsSetGroupId)) {
+      volume.setXattr(inode, name, value, mode);
+    }
   }
 
   /** Removes a value. */
@@ -426,8 +451,8 @@ public final class FileSystemHandler {
     volume.sync();
   }
 
-  private Attributes entered(Attributes made) throws IOException {
-    volume.retain(made.inode());
-    return presentation.of(made);
+  private Attributes entered(Attributes node) {
+    lookups.add(node.inode());
+    return presentation.of(node);
   }
 }

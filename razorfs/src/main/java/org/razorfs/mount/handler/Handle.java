@@ -20,7 +20,7 @@ public final class Handle {
    *
    * @param openFlags as open(2) takes them
    */
-  static long of(long inode, int openFlags) {
+  public static long of(long inode, int openFlags) {
     long handle = inode;
     if ((openFlags & O_SYNC) == O_SYNC) {
       handle |= SYNC;

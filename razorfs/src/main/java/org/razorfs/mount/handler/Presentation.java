@@ -40,6 +40,7 @@ public record Presentation(OptionalInt uid, OptionalInt gid, OptionalInt umask) 
         stored.atime(),
         stored.mtime(),
         stored.ctime(),
-        stored.btime());
+        stored.btime(),
+        stored.pending());
   }
 }

@@ -126,7 +126,8 @@ final class Callbacks {
         a.atime(),
         a.mtime(),
         a.ctime(),
-        a.btime());
+        a.btime(),
+        a.pending());
   }
 
   int fgetattr(Pointer stat, Pointer info) {
@@ -161,7 +162,7 @@ final class Callbacks {
           int type = (mode & FileType.MASK) == 0 ? FileType.REGULAR : 0;
           return entered(
               handler.mknod(
-                  place.directory(), place.name(), (int) mode | type, device, caller.owner()));
+                  place.directory(), place.name(), (int) mode | type, 0, device, caller.owner()));
         });
   }
 
@@ -172,7 +173,8 @@ final class Callbacks {
         () -> {
           Place place = paths.place(path);
           return entered(
-              handler.mkdir(place.directory(), place.name(), (int) mode & 07777, caller.owner()));
+              handler.mkdir(
+                  place.directory(), place.name(), (int) mode & 07777, 0, caller.owner()));
         });
   }
 
@@ -351,6 +353,7 @@ final class Callbacks {
                   place.directory(),
                   place.name(),
                   (int) mode,
+                  0,
                   CStructs.openFlags(info),
                   caller.owner());
           hidden.opened(created.attributes().inode());
@@ -466,7 +469,7 @@ final class Callbacks {
         path,
         () -> {
           handler.setxattr(
-              inode(path), PathResolver.bytes(name), CStructs.bytes(value, size), flags);
+              inode(path), PathResolver.bytes(name), CStructs.bytes(value, size), flags, false);
           return 0;
         });
   }

@@ -51,7 +51,7 @@ class FileSystemHandlerTest {
   }
 
   private long file(String name, String content) throws IOException {
-    Created created = handler.create(ROOT, name(name), 0644, 1, OWNER);
+    Created created = handler.create(ROOT, name(name), 0644, 0, 1, OWNER);
     handler.write(created.handle(), 0, ByteBuffer.wrap(name(content)));
     handler.release(created.handle());
     handler.forget(created.attributes().inode(), 1);
@@ -88,7 +88,7 @@ class FileSystemHandlerTest {
 
   @Test
   void everyNewNodeGivesOneReference() throws IOException {
-    Attributes made = handler.mkdir(ROOT, name("d"), 0755, OWNER);
+    Attributes made = handler.mkdir(ROOT, name("d"), 0755, 0, OWNER);
     handler.rmdir(ROOT, name("d"));
     assertEquals(0, handler.getattr(made.inode()).nlink());
     handler.forget(made.inode(), 1);
@@ -101,7 +101,7 @@ class FileSystemHandlerTest {
       FileType.REGULAR, FileType.FIFO, FileType.SOCKET, FileType.CHARACTER, FileType.BLOCK
     };
     for (int type : types) {
-      Attributes made = handler.mknod(ROOT, name("n" + type), type | 0640, 259, OWNER);
+      Attributes made = handler.mknod(ROOT, name("n" + type), type | 0640, 0, 259, OWNER);
       assertEquals(type | 0640, made.mode());
       assertEquals(1000, made.uid());
       assertEquals(100, made.gid());
@@ -114,7 +114,7 @@ class FileSystemHandlerTest {
 
   @Test
   void listsDotsFirstAndContinuesAfterAnyEntry() throws IOException {
-    handler.mkdir(ROOT, name("d"), 0755, OWNER);
+    handler.mkdir(ROOT, name("d"), 0755, 0, OWNER);
     for (int i = 0; i < 20; i++) {
       file("f" + i, "");
     }
@@ -147,29 +147,24 @@ class FileSystemHandlerTest {
 
   @Test
   void dotDotIsTheParent() throws IOException {
-    long a = handler.mkdir(ROOT, name("a"), 0755, OWNER).inode();
-    long b = handler.mkdir(a, name("b"), 0755, OWNER).inode();
+    long a = handler.mkdir(ROOT, name("a"), 0755, 0, OWNER).inode();
+    long b = handler.mkdir(a, name("b"), 0755, 0, OWNER).inode();
     List<Long> inodes = new ArrayList<>();
     handler.readdir(b, 0, (name, inode, type, next) -> inodes.add(inode));
     assertEquals(List.of(b, a), inodes);
   }
 
   @Test
-  void aListingWithAttributesCountsReferencesForWhatWasTaken() throws IOException {
+  void whatWasListedWithAttributesStaysUntilItIsForgotten() throws IOException {
     long a = file("a", "x");
     long b = file("b", "xy");
-    long handle = handler.opendir(ROOT);
-    List<Long> sizes = new ArrayList<>();
-    handler.readdirPlus(
-        handle, 2, 10, (name, attributes, next) -> sizes.isEmpty() && sizes.add(attributes.size()));
-    assertEquals(1, sizes.size());
-    long taken = sizes.get(0) == 1 ? a : b;
-    long left = taken == a ? b : a;
+    assertEquals(2, handler.listed(b).size());
     handler.unlink(ROOT, name("a"));
     handler.unlink(ROOT, name("b"));
-    assertFault(Fault.STALE, () -> handler.getattr(left));
-    assertEquals(0, handler.getattr(taken).nlink());
-    handler.forget(taken, 1);
+    assertNull(handler.listed(a));
+    assertEquals(0, handler.getattr(b).nlink());
+    handler.forget(b, 1);
+    assertFault(Fault.STALE, () -> handler.getattr(b));
   }
 
   @Test
@@ -178,21 +173,21 @@ class FileSystemHandlerTest {
     long handle = handler.open(inode, O_TRUNC | 1);
     assertEquals(0, handler.getattr(inode).size());
     handler.release(handle);
-    long directory = handler.mkdir(ROOT, name("d"), 0755, OWNER).inode();
+    long directory = handler.mkdir(ROOT, name("d"), 0755, 0, OWNER).inode();
     assertThrows(FsException.class, () -> handler.open(directory, O_TRUNC | 1));
   }
 
   @Test
   void aSynchronousWriteIsDurableWhenItReturns() throws IOException {
     for (int flags : new int[] {O_SYNC, O_DSYNC}) {
-      Created created = handler.create(ROOT, name("s" + flags), 0644, flags | 1, OWNER);
+      Created created = handler.create(ROOT, name("s" + flags), 0644, 0, flags | 1, OWNER);
       long before = volume.statistics().journal().flushes();
       handler.write(created.handle(), 0, ByteBuffer.wrap(name("text")));
       assertTrue(volume.statistics().journal().flushes() > before);
       assertEquals(created.attributes().inode(), Handle.inode(created.handle()));
       handler.release(created.handle());
     }
-    Created lazy = handler.create(ROOT, name("lazy"), 0644, 1, OWNER);
+    Created lazy = handler.create(ROOT, name("lazy"), 0644, 0, 1, OWNER);
     long before = volume.statistics().journal().flushes();
     handler.write(lazy.handle(), 0, ByteBuffer.wrap(name("text")));
     assertEquals(before, volume.statistics().journal().flushes());
@@ -218,7 +213,7 @@ class FileSystemHandlerTest {
 
   @Test
   void allocatesPunchesAndSeeks() throws IOException {
-    Created file = handler.create(ROOT, name("a"), 0644, 1, OWNER);
+    Created file = handler.create(ROOT, name("a"), 0644, 0, 1, OWNER);
     long handle = file.handle();
     handler.write(handle, 0, ByteBuffer.allocate(300_000).putInt(0, 7).putInt(299_000, 7));
     handler.fallocate(handle, 3, 131_072, 131_072);
@@ -248,7 +243,7 @@ class FileSystemHandlerTest {
 
   @Test
   void aTemporaryFileCanBeLinkedAfterwards() throws IOException {
-    Created file = handler.tmpfile(ROOT, 0600, 1, OWNER);
+    Created file = handler.tmpfile(ROOT, 0600, 0, 1, OWNER);
     handler.write(file.handle(), 0, ByteBuffer.wrap(name("text")));
     handler.link(file.attributes().inode(), ROOT, name("named"));
     handler.release(file.handle());
@@ -280,17 +275,19 @@ class FileSystemHandlerTest {
   @Test
   void extendedAttributesFollowTheRulesOfTheirNamespaces() throws IOException {
     long inode = file("a", "text");
-    handler.setxattr(inode, name("user.k"), name("v"), 0);
-    handler.setxattr(inode, name("trusted.k"), new byte[0], 1);
+    handler.setxattr(inode, name("user.k"), name("v"), 0, false);
+    handler.setxattr(inode, name("trusted.k"), new byte[0], 1, false);
     assertArrayEquals(name("v"), handler.getxattr(inode, name("user.k")));
     assertEquals("user.k\0trusted.k\0".length(), handler.listxattr(inode).length);
-    assertFault(Fault.EXISTS, () -> handler.setxattr(inode, name("user.k"), name("w"), 1));
-    assertFault(Fault.NO_ATTRIBUTE, () -> handler.setxattr(inode, name("user.x"), name("w"), 2));
+    assertFault(Fault.EXISTS, () -> handler.setxattr(inode, name("user.k"), name("w"), 1, false));
+    assertFault(
+        Fault.NO_ATTRIBUTE, () -> handler.setxattr(inode, name("user.x"), name("w"), 2, false));
     assertFault(Fault.NO_ATTRIBUTE, () -> handler.getxattr(inode, name("user.x")));
     assertFault(
-        Fault.INVALID_ARGUMENT, () -> handler.setxattr(inode, name("user.k"), name("w"), 7));
+        Fault.INVALID_ARGUMENT, () -> handler.setxattr(inode, name("user.k"), name("w"), 7, false));
     for (String refused : List.of("user.", "other.k", "nothing", "system.posix_acl_access")) {
-      assertFault(Fault.NOT_SUPPORTED, () -> handler.setxattr(inode, name(refused), name("v"), 0));
+      assertFault(
+          Fault.NOT_SUPPORTED, () -> handler.setxattr(inode, name(refused), name("v"), 0, false));
       assertFault(Fault.NOT_SUPPORTED, () -> handler.getxattr(inode, name(refused)));
       assertFault(Fault.NOT_SUPPORTED, () -> handler.removexattr(inode, name(refused)));
     }
@@ -302,7 +299,18 @@ class FileSystemHandlerTest {
   void accessControlListsNeedATransportThatHasThemEnforced() throws IOException {
     FileSystemHandler enforcing = new FileSystemHandler(volume, Presentation.AS_STORED, true);
     long inode = file("a", "text");
-    enforcing.setxattr(inode, name("system.posix_acl_access"), name("v"), 0);
+    byte[] list =
+        new PosixAcl(
+                List.of(
+                    new PosixAcl.Entry(1, 7, -1),
+                    new PosixAcl.Entry(2, 6, 1001),
+                    new PosixAcl.Entry(4, 5, -1),
+                    new PosixAcl.Entry(16, 6, -1),
+                    new PosixAcl.Entry(32, 0, -1)))
+            .encode();
+    byte[] acl = name("system.posix_acl_access");
+    enforcing.setxattr(inode, acl, list, 0, false);
+    assertEquals(0760, enforcing.getattr(inode).mode() & 0777);
     assertEquals("system.posix_acl_access\0".length(), enforcing.listxattr(inode).length);
     assertEquals(0, handler.listxattr(inode).length);
   }

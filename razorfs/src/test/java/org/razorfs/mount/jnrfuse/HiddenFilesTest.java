@@ -41,7 +41,7 @@ class HiddenFilesTest {
 
   @BeforeEach
   void openFile() throws IOException {
-    Created file = handler.create(FileSystemHandler.ROOT, NAME, 0644, 2, Owner.ROOT);
+    Created file = handler.create(FileSystemHandler.ROOT, NAME, 0644, 0, 2, Owner.ROOT);
     handler.forget(file.attributes().inode(), 1);
     hidden.opened(file.attributes().inode());
     assertTrue(hidden.hide("/a", HIDDEN));

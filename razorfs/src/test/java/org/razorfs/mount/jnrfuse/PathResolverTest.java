@@ -22,7 +22,7 @@ class PathResolverTest {
   private final PathResolver paths = new PathResolver(handler, 4);
 
   private long mkdir(long parent, String name) throws IOException {
-    return handler.mkdir(parent, PathResolver.bytes(name), 0755, Owner.ROOT).inode();
+    return handler.mkdir(parent, PathResolver.bytes(name), 0755, 0, Owner.ROOT).inode();
   }
 
   private static void assertMissing(org.junit.jupiter.api.function.Executable call) {
@@ -62,7 +62,7 @@ class PathResolverTest {
 
   @Test
   void aFileIsNoDirectory() throws IOException {
-    handler.mknod(ROOT, PathResolver.bytes("f"), FileType.REGULAR | 0644, 0, Owner.ROOT);
+    handler.mknod(ROOT, PathResolver.bytes("f"), FileType.REGULAR | 0644, 0, 0, Owner.ROOT);
     FsException e = assertThrows(FsException.class, () -> paths.place("/f/x"));
     assertEquals(Fault.NOT_DIRECTORY, e.fault());
   }

@@ -1,0 +1,171 @@
+package org.razorfs.mount.devfuse;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.mount.devfuse.wire.Init;
+
+/**
+ * {@code /dev/fuse} with a mount behind it. Each port is a descriptor of its own (a clone), so that
+ * threads share no lock in the kernel when they reply.
+ */
+final class FuseDevice implements Device, AutoCloseable {
+  private static final byte[] PATH = "/dev/fuse\0".getBytes(StandardCharsets.US_ASCII);
+  private static final int O_RDWR = 2;
+  private static final int O_NONBLOCK = 04000;
+  private static final int O_CLOEXEC = 02000000;
+  private static final long FUSE_DEV_IOC_CLONE = 0x8004_e500L;
+
+  // Error numbers of Linux.
+  private static final int ENOENT = 2;
+  private static final int EINTR = 4;
+  private static final int EAGAIN = 11;
+  private static final int ENODEV = 19;
+  private static final int ECONNABORTED = 103;
+
+  /** The data of a request, its header and arguments, and what the kernel demands beyond. */
+  private static final int BUFFER = Init.MAX_DATA + 8192;
+
+  // struct pollfd
+  private static final int POLLFD = 8;
+  private static final short POLLIN = 1;
+
+  private final Syscalls system;
+  private final int descriptor;
+
+  /**
+   * @param descriptor of the device, mounted or about to be
+   */
+  FuseDevice(Syscalls system, int descriptor) {
+    this.system = system;
+    this.descriptor = descriptor;
+  }
+
+  /** Opens the device, to be mounted. */
+  static int openDescriptor(Syscalls system) throws IOException {
+    int descriptor = system.calls().open(PATH, O_RDWR | O_CLOEXEC, 0);
+    if (descriptor < 0) {
+      throw new FsException(
+          Fault.NOT_SUPPORTED,
+          "/dev/fuse cannot be opened (errno "
+              + system.errno()
+              + "); load the module fuse, or run with the device");
+    }
+    return descriptor;
+  }
+
+  @Override
+  public Port open() throws IOException {
+    int clone = system.calls().open(PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK, 0);
+    if (clone < 0) {
+      throw new FsException(Fault.IO_ERROR, "/dev/fuse: open failed, errno " + system.errno());
+    }
+    ByteBuffer argument = system.allocate(Integer.BYTES);
+    argument.putInt(0, descriptor);
+    int result = system.calls().ioctl(clone, FUSE_DEV_IOC_CLONE, Syscalls.address(argument));
+    int errno = system.errno();
+    system.free(argument);
+    if (result != 0) {
+      system.calls().close(clone);
+      throw new FsException(Fault.IO_ERROR, "/dev/fuse: clone failed, errno " + errno);
+    }
+    return new ClonedPort(clone);
+  }
+
+  /** Lets go of the mount, which ends it if nobody has unmounted it. */
+  @Override
+  public void close() {
+    system.calls().close(descriptor);
+  }
+
+  private final class ClonedPort implements Port {
+    private final int clone;
+    private final ByteBuffer requests = system.allocate(BUFFER);
+    private final ByteBuffer replies = system.allocate(BUFFER);
+    private final ByteBuffer pollfd = system.allocate(POLLFD);
+    private final long requestsAddress = Syscalls.address(requests);
+    private final long repliesAddress = Syscalls.address(replies);
+    private final long pollfdAddress = Syscalls.address(pollfd);
+
+    ClonedPort(int clone) {
+      this.clone = clone;
+      pollfd.putInt(0, clone).putShort(4, POLLIN).putShort(6, (short) 0);
+    }
+
+    @Override
+    public ByteBuffer requests() {
+      return requests;
+    }
+
+    @Override
+    public ByteBuffer replies() {
+      return replies;
+    }
+
+    @Override
+    public int receive() throws IOException {
+      while (true) {
+        long length = system.calls().read(clone, requestsAddress, BUFFER);
+        if (length > 0) {
+          return (int) length;
+        }
+        int errno = length == 0 ? ENODEV : system.errno();
+        switch (errno) {
+          case EAGAIN -> {
+            return NOTHING;
+          }
+          case ENODEV, ECONNABORTED -> {
+            return ENDED;
+          }
+          // ENOENT: the request was taken back while it was read.
+          case EINTR, ENOENT -> {}
+          default ->
+              throw new FsException(Fault.IO_ERROR, "/dev/fuse: read failed, errno " + errno);
+        }
+      }
+    }
+
+    @Override
+    public boolean await(int milliseconds) throws IOException {
+      while (true) {
+        int ready = system.calls().poll(pollfdAddress, 1, milliseconds);
+        if (ready >= 0) {
+          return ready > 0;
+        }
+        int errno = system.errno();
+        if (errno != EINTR) {
+          throw new FsException(Fault.IO_ERROR, "/dev/fuse: poll failed, errno " + errno);
+        }
+      }
+    }
+
+    @Override
+    public void send(ByteBuffer reply) throws IOException {
+      long length = reply.remaining();
+      while (system.calls().write(clone, repliesAddress + reply.position(), length) != length) {
+        int errno = system.errno();
+        switch (errno) {
+          case EINTR, EAGAIN -> {}
+          // Nobody waits for it any more, which is only so when the mount has ended.
+          case ENOENT, ENODEV, ECONNABORTED -> {
+            return;
+          }
+          default ->
+              throw new FsException(
+                  Fault.IO_ERROR,
+                  "/dev/fuse: a reply of " + length + " bytes was refused, errno " + errno);
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      system.calls().close(clone);
+      system.free(requests);
+      system.free(replies);
+      system.free(pollfd);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package org.razorfs.mount.devfuse;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.razorfs.mount.MountLog;
+import org.razorfs.mount.MountRequest;
+import org.razorfs.mount.Transport;
+import org.razorfs.mount.handler.FileSystemHandler;
+
+/** Mounts through {@code /dev/fuse} without any library in between. */
+public final class NativeTransport implements Transport {
+  private static final Pattern RELEASE = Pattern.compile("(\\d+)\\.(\\d+).*");
+
+  /** Whether it works here: on Linux 5.4 or newer, in a process of 64 bits that has the device. */
+  public static boolean isSupported() {
+    Matcher release = RELEASE.matcher(System.getProperty("os.version"));
+    return System.getProperty("os.name").equals("Linux")
+        && System.getProperty("sun.arch.data.model").equals("64")
+        && release.matches()
+        && Integer.parseInt(release.group(1)) * 1000 + Integer.parseInt(release.group(2)) >= 5004
+        && Files.exists(Path.of("/dev/fuse"));
+  }
+
+  @Override
+  public String name() {
+    return "native";
+  }
+
+  @Override
+  public boolean enforcesAcls() {
+    return true;
+  }
+
+  @Override
+  public void serve(FileSystemHandler handler, MountRequest request, MountLog log, Runnable ready)
+      throws IOException {
+    Syscalls system = new Syscalls();
+    int descriptor = Mounter.mount(system, request);
+    try (FuseDevice device = new FuseDevice(system, descriptor)) {
+      Session session = new Session(handler, log, request.writebackCache());
+      new WorkerPool(device, session, log)
+          .run(
+              () -> {
+                ReadAhead.raise(request.directory(), log);
+                ready.run();
+              });
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package org.razorfs.mount.devfuse;
+
+import java.io.IOException;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.mount.MountLog;
+import org.razorfs.mount.devfuse.wire.Init;
+import org.razorfs.mount.devfuse.wire.Opcode;
+import org.razorfs.mount.devfuse.wire.Reply;
+import org.razorfs.mount.devfuse.wire.Request;
+import org.razorfs.mount.handler.Errno;
+import org.razorfs.mount.handler.FileSystemHandler;
+
+/**
+ * Answers requests, each with exactly one reply but for those that must have none: finds what a
+ * request asks for, lets it be done, and turns whatever is thrown into an error number.
+ *
+ * <p>Some answers are refusals for good: ENOSYS makes the kernel never send that message again.
+ */
+final class Session {
+  private final MountLog log;
+  private final boolean writeback;
+  private final NameOperations names;
+  private final AttributeOperations attributes;
+  private final FileOperations files;
+  private final DirectoryOperations directories;
+  private final IoctlOperations ioctls;
+  private volatile Init init;
+
+  /**
+   * @param writeback whether the kernel is to gather writes
+   */
+  Session(FileSystemHandler handler, MountLog log, boolean writeback) {
+    this.log = log;
+    this.writeback = writeback;
+    names = new NameOperations(handler);
+    attributes = new AttributeOperations(handler);
+    files = new FileOperations(handler);
+    directories = new DirectoryOperations(handler);
+    ioctls = new IoctlOperations(handler);
+  }
+
+  /** What was agreed on with the kernel, or null before. */
+  Init init() {
+    return init;
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @return whether there is a reply to send
+   */
+  boolean answer(Request request, Reply reply) {
+    Opcode opcode = request.opcode();
+    reply.begin(request.unique());
+    try {
+      if (opcode == null) {
+        reply.fail(Errno.ENOSYS);
+        return true;
+      }
+      request.require(opcode);
+      if (init == null && opcode != Opcode.INIT) {
+        throw FsException.of(Fault.IO_ERROR, opcode + " before INIT");
+      }
+      dispatch(opcode, request, reply);
+    } catch (Throwable problem) {
+      if (Errno.isRemarkable(problem)) {
+        log.problem((opcode == null ? "" : opcode) + " inode " + request.node(), problem);
+      }
+      reply.fail(Errno.of(problem));
+    }
+    return opcode == null || opcode.isAnswered();
+  }
+
+  private void dispatch(Opcode opcode, Request request, Reply reply) throws IOException {
+    switch (opcode) {
+      case LOOKUP -> names.lookup(request, reply);
+      case GETATTR -> attributes.getattr(request, reply);
+      case READ -> files.read(request, reply);
+      case WRITE -> files.write(request, reply);
+      case FORGET -> names.forget(request);
+      case BATCH_FORGET -> names.batchForget(request);
+      case STATX -> attributes.statx(request, reply);
+      case SETATTR -> attributes.setattr(request, reply);
+      case READLINK -> names.readlink(request, reply);
+      case SYMLINK -> names.symlink(request, reply);
+      case MKNOD -> names.mknod(request, reply);
+      case MKDIR -> names.mkdir(request, reply);
+      case UNLINK -> names.unlink(request);
+      case RMDIR -> names.rmdir(request);
+      case RENAME -> names.rename(request);
+      case RENAME2 -> names.rename2(request);
+      case LINK -> names.link(request, reply);
+      case CREATE -> names.create(request, reply);
+      case TMPFILE -> names.tmpfile(request, reply);
+      case STATFS -> attributes.statfs(reply);
+      case SETXATTR -> attributes.setxattr(request, init.hasLongSetxattr());
+      case GETXATTR -> attributes.getxattr(request, reply);
+      case LISTXATTR -> attributes.listxattr(request, reply);
+      case REMOVEXATTR -> attributes.removexattr(request);
+      case READDIR -> directories.readdir(request, reply);
+      case READDIRPLUS -> directories.readdirPlus(request, reply);
+      case FSYNC -> files.fsync(request);
+      case FSYNCDIR, SYNCFS -> directories.sync();
+      case FALLOCATE -> files.fallocate(request);
+      case LSEEK -> files.lseek(request, reply);
+      case COPY_FILE_RANGE -> files.copyFileRange(request, reply, false);
+      case COPY_FILE_RANGE_64 -> files.copyFileRange(request, reply, true);
+      case IOCTL -> ioctls.ioctl(request, reply);
+      case INIT -> initialize(request, reply);
+      case OPEN -> open(reply, init.canDoWithoutOpen(), FileOperations.KEEP_CACHE);
+      case OPENDIR -> open(reply, init.canDoWithoutOpendir(), DirectoryOperations.CACHE);
+      // Nothing was opened that would have to be closed, and at the end of the mount the image is.
+      case RELEASE, RELEASEDIR, DESTROY -> {}
+      // There is nothing to flush at close, the kernel checks access and keeps locks by itself,
+      // files have no block numbers, always can be read, and requests are not interrupted (a
+      // thread that is interrupted in a file channel would close it).
+      case FLUSH,
+          ACCESS,
+          GETLK,
+          SETLK,
+          SETLKW,
+          BMAP,
+          POLL,
+          INTERRUPT,
+          SETUPMAPPING,
+          REMOVEMAPPING ->
+          reply.fail(Errno.ENOSYS);
+      case NOTIFY_REPLY -> {} // nothing is ever asked for
+    }
+  }
+
+  private void open(Reply reply, boolean never, int flags) {
+    if (never) {
+      // Without OPEN and RELEASE an open file is kept by the kernel's reference to its inode, each
+      // WRITE says itself whether it is synchronous, and O_TRUNC comes as a SETATTR.
+      reply.fail(Errno.ENOSYS);
+    } else {
+      org.razorfs.mount.devfuse.wire.Structs.open(reply, 0, flags);
+    }
+  }
+
+  private void initialize(Request request, Reply reply) throws IOException {
+    try {
+      Init agreed = Init.negotiate(request, writeback);
+      if (agreed == null) {
+        Init.encodeStepDown(reply);
+      } else {
+        agreed.encode(reply);
+        init = agreed;
+      }
+    } catch (FsException e) {
+      log.line(e.getMessage());
+      reply.fail(Errno.EPROTO);
+    }
+  }
+}

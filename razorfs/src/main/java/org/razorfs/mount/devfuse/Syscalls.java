@@ -1,0 +1,83 @@
+package org.razorfs.mount.devfuse;
+
+import com.kenai.jffi.MemoryIO;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.LibraryOption;
+import jnr.ffi.Runtime;
+import jnr.ffi.types.size_t;
+import jnr.ffi.types.ssize_t;
+import jnr.ffi.types.u_int64_t;
+
+/** The calls of the C library that speak to the kernel's FUSE device. */
+final class Syscalls {
+  /** As the C library declares them; addresses are numbers, strings end in a zero byte. */
+  public interface Calls {
+    int open(byte[] path, int flags, int mode);
+
+    int close(int descriptor);
+
+    @ssize_t
+    long read(int descriptor, @u_int64_t long address, @size_t long count);
+
+    @ssize_t
+    long write(int descriptor, @u_int64_t long address, @size_t long count);
+
+    int poll(@u_int64_t long descriptors, @u_int64_t long count, int milliseconds);
+
+    int ioctl(int descriptor, @u_int64_t long request, @u_int64_t long argument);
+
+    int mount(byte[] source, byte[] target, byte[] type, @u_int64_t long flags, byte[] options);
+
+    int socketpair(int domain, int type, int protocol, int[] descriptors);
+
+    @ssize_t
+    long recvmsg(int socket, @u_int64_t long message, int flags);
+
+    int fcntl(int descriptor, int command, int argument);
+  }
+
+  private final Calls calls;
+  private final Runtime runtime;
+
+  Syscalls() {
+    calls =
+        LibraryLoader.create(Calls.class)
+            .option(LibraryOption.SaveError, true)
+            .failImmediately()
+            .load("c");
+    runtime = Runtime.getRuntime(calls);
+  }
+
+  Calls calls() {
+    return calls;
+  }
+
+  /** The error number of this thread's last call. */
+  int errno() {
+    return runtime.getLastError();
+  }
+
+  /**
+   * Memory outside the heap of which only what is used takes room, as the C library maps it page by
+   * page; {@link ByteBuffer#allocateDirect} would fill it with zeros. For the life of the process.
+   */
+  ByteBuffer allocate(int size) {
+    long address = MemoryIO.getInstance().allocateMemory(size, false);
+    if (address == 0) {
+      throw new OutOfMemoryError(size + " bytes for a request");
+    }
+    return MemoryIO.getInstance().newDirectByteBuffer(address, size).order(ByteOrder.nativeOrder());
+  }
+
+  /** Gives memory back that {@link #allocate} returned. */
+  void free(ByteBuffer memory) {
+    MemoryIO.getInstance().freeMemory(address(memory));
+  }
+
+  /** Where a direct buffer begins. */
+  static long address(ByteBuffer buffer) {
+    return MemoryIO.getInstance().getDirectBufferAddress(buffer);
+  }
+}

@@ -1,0 +1,358 @@
+package org.razorfs.mount.devfuse;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.mount.MountLog;
+import org.razorfs.mount.devfuse.wire.Opcode;
+import org.razorfs.mount.devfuse.wire.Reply;
+import org.razorfs.mount.devfuse.wire.Request;
+
+/**
+ * The threads that take requests and answer them.
+ *
+ * <p>One of them leads: it spins for a moment on the device before it sleeps there, so that a
+ * client that asks one thing after the other never waits for a thread to wake up. It answers what
+ * it takes itself, as handing a request over would cost more than most requests do. Others help in
+ * two cases:
+ *
+ * <ul>
+ *   <li>There is more to do than one can: the leader has found request after request waiting. A
+ *       helper stays for as long as it finds some, too.
+ *   <li>The leader is kept by a slow request. One that is known to be slow gives up the lead
+ *       beforehand; otherwise a watchman sees that nobody has led for a while.
+ * </ul>
+ *
+ * Idle helpers are parked, outside of the kernel, which would else wake one for every request.
+ */
+final class WorkerPool {
+  /** So many slow requests can be in progress, and one more can be taken. */
+  static final int MOST = 40;
+
+  private static final long SPIN_NANOS = 100_000;
+  private static final long WATCH_NANOS = 1_000_000;
+
+  /** Watches in a row without any request after which the watchman sleeps. */
+  private static final int IDLE_WATCHES = 20;
+
+  /** Requests found waiting in a row that call for help. */
+  private static final int BACKLOG = 8;
+
+  /** For how long a helper waits for work before it is parked. */
+  private static final int HELP_MILLIS = 2;
+
+  /** Times that a helper may be woken for nothing. */
+  private static final int VAIN_WAKES = 4;
+
+  private final Device device;
+  private final Session session;
+  private final MountLog log;
+  private final int helpers = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
+  private final AtomicBoolean lead = new AtomicBoolean();
+  private final LongAdder taken = new LongAdder();
+  private final Deque<Worker> parked = new ArrayDeque<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final Thread watchman = new Thread(this::watch, "fuse-watch");
+  private final AtomicInteger helping = new AtomicInteger();
+  private volatile boolean asleep;
+  private volatile boolean ended;
+  private volatile IOException failure;
+
+  WorkerPool(Device device, Session session, MountLog log) {
+    this.device = device;
+    this.session = session;
+    this.log = log;
+  }
+
+  /**
+   * Answers requests until the mount ends.
+   *
+   * @param ready run when kernel and session have agreed on how to speak
+   */
+  void run(Runnable ready) throws IOException {
+    Worker first = new Worker(device.open());
+    boolean greeted = false;
+    try {
+      greeted = first.greet();
+    } finally {
+      if (!greeted) {
+        first.port.close();
+      }
+    }
+    if (!greeted) {
+      return;
+    }
+    ready.run();
+    watchman.setDaemon(true);
+    watchman.start();
+    start(first);
+    awaitEnd();
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private void awaitEnd() {
+    boolean interrupted = false;
+    for (int i = 0; ; i++) {
+      Thread thread;
+      synchronized (threads) {
+        if (i == threads.size()) {
+          break;
+        }
+        thread = threads.get(i);
+      }
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    }
+    LockSupport.unpark(watchman);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void start(Worker worker) {
+    synchronized (threads) {
+      Thread thread = new Thread(worker, "fuse-" + threads.size());
+      worker.thread = thread;
+      threads.add(thread);
+      thread.start();
+    }
+  }
+
+  /** Wakes a parked worker, or starts one more where that is allowed. */
+  private void callHelp() {
+    Worker worker;
+    synchronized (parked) {
+      worker = parked.pollLast();
+    }
+    if (worker != null) {
+      worker.parking = false;
+      LockSupport.unpark(worker.thread);
+      return;
+    }
+    synchronized (threads) {
+      if (ended || threads.size() >= MOST) {
+        return;
+      }
+    }
+    try {
+      start(new Worker(device.open()));
+    } catch (IOException e) {
+      log.problem("starting a thread for requests", e);
+    }
+  }
+
+  private void end(IOException problem) {
+    if (problem != null) {
+      failure = problem;
+    }
+    ended = true;
+    while (true) {
+      Worker worker;
+      synchronized (parked) {
+        worker = parked.pollLast();
+      }
+      if (worker == null) {
+        break;
+      }
+      worker.parking = false;
+      LockSupport.unpark(worker.thread);
+    }
+    LockSupport.unpark(watchman);
+  }
+
+  /** Sees to it that requests are taken while those who could are busy. */
+  private void watch() {
+    long before = -1;
+    int idle = 0;
+    while (!ended) {
+      LockSupport.parkNanos(WATCH_NANOS);
+      long now = taken.sum();
+      if (now != before) {
+        before = now;
+        idle = 0;
+      } else if (!lead.get()) {
+        callHelp();
+        idle = 0;
+      } else if (++idle >= IDLE_WATCHES) {
+        sleep(now);
+        idle = 0;
+      }
+    }
+  }
+
+  private void sleep(long seen) {
+    asleep = true;
+    // Who takes a request looks at the flag afterwards.
+    while (!ended && taken.sum() == seen) {
+      LockSupport.park(this);
+    }
+    asleep = false;
+  }
+
+  private void noteTaken() {
+    taken.increment();
+    if (asleep) {
+      LockSupport.unpark(watchman);
+    }
+  }
+
+  private final class Worker implements Runnable {
+    private final Device.Port port;
+    private final Request request;
+    private final Reply reply;
+    private Thread thread;
+    private volatile boolean parking;
+    private int found;
+
+    Worker(Device.Port port) {
+      this.port = port;
+      this.request = new Request(port.requests());
+      this.reply = new Reply(port.replies());
+    }
+
+    /** Takes the first requests, until INIT is answered; false when the mount has ended before. */
+    boolean greet() throws IOException {
+      while (session.init() == null) {
+        port.await(-1);
+        int length = port.receive();
+        if (length == Device.Port.ENDED) {
+          return false;
+        }
+        if (length > 0) {
+          answer(length);
+          if (request.opcode() == Opcode.INIT && reply.hasFailed()) {
+            throw FsException.of(Fault.NOT_SUPPORTED, "the kernel's FUSE is too old, see the log");
+          }
+        }
+      }
+      return true;
+    }
+
+    @Override
+    public void run() {
+      try {
+        while (!ended) {
+          int length = lead.compareAndSet(false, true) ? leading() : helping();
+          if (length == Device.Port.ENDED) {
+            end(null);
+          } else if (length > 0) {
+            answer(length);
+          }
+        }
+      } catch (IOException e) {
+        end(e);
+      } catch (Throwable problem) {
+        log.problem("a thread for requests ended", problem);
+        end(new FsException(Fault.IO_ERROR, "a thread for requests ended", problem));
+      } finally {
+        port.close();
+      }
+    }
+
+    /** Takes a request, or as many as come, as the one who leads; and stops leading. */
+    private int leading() throws IOException {
+      int length = Device.Port.NOTHING;
+      try {
+        length = port.receive();
+        if (length > 0) {
+          found++;
+        } else if (length == Device.Port.NOTHING) {
+          found = 0;
+          length = spin();
+        }
+        if (length > 0) {
+          noteTaken();
+        }
+      } finally {
+        lead.set(false);
+      }
+      if (length > 0) {
+        if (found >= BACKLOG && helping.get() < helpers) {
+          found = 0;
+          callHelp();
+        } else {
+          Opcode opcode = request.opcode();
+          if (opcode != null && opcode.isSlow()) {
+            callHelp();
+          }
+        }
+      }
+      return length;
+    }
+
+    private int spin() throws IOException {
+      long start = System.nanoTime();
+      int length;
+      do {
+        Thread.onSpinWait();
+        length = port.receive();
+        if (length != Device.Port.NOTHING) {
+          return length;
+        }
+      } while (System.nanoTime() - start < SPIN_NANOS);
+      while (length == Device.Port.NOTHING) {
+        port.await(-1);
+        length = port.receive();
+      }
+      return length;
+    }
+
+    /** Takes a request if there is one that the leader leaves; is parked when there is none. */
+    private int helping() throws IOException {
+      helping.incrementAndGet();
+      try {
+        for (int vain = 0; vain < VAIN_WAKES && lead.get(); vain++) {
+          int length = port.receive();
+          if (length != Device.Port.NOTHING) {
+            if (length > 0) {
+              noteTaken();
+            }
+            return length;
+          }
+          if (!port.await(HELP_MILLIS)) {
+            break;
+          }
+        }
+      } finally {
+        helping.decrementAndGet();
+      }
+      if (lead.get()) {
+        park();
+      }
+      return Device.Port.NOTHING;
+    }
+
+    private void park() {
+      parking = true;
+      synchronized (parked) {
+        parked.addLast(this);
+      }
+      while (parking && !ended) {
+        LockSupport.park(this);
+      }
+    }
+
+    private void answer(int length) throws IOException {
+      if (!request.received(length)) {
+        log.line("a message of " + length + " bytes that is no request");
+      } else if (session.answer(request, reply)) {
+        port.send(reply.finish());
+      }
+    }
+  }
+}
