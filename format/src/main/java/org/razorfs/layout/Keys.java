@@ -32,6 +32,9 @@ public final class Keys {
   /** A segment of the volume: object 0, lo = segment number, value {@link SegmentRecord}. */
   public static final int SEGMENT = 9;
 
+  /** Bits of an object, such as an inode number, that a key has room for. */
+  public static final int OBJECT_BITS = 56;
+
   private Keys() {}
 
   /** The first word of a key. */

@@ -65,9 +65,14 @@ public final class Metadata {
     }
   }
 
+  /** Whether a key would drop upper bits of the number, and so be that of another inode. */
+  private static boolean isBeyondKeys(long inode) {
+    return inode >>> Keys.OBJECT_BITS != 0;
+  }
+
   /** The inode's record, or null where there is no such inode. */
   public InodeRecord inodeOrNull(long inode) throws IOException {
-    return read(view -> inode(view, inode));
+    return isBeyondKeys(inode) ? null : read(view -> inode(view, inode));
   }
 
   /** The inode's record. */
@@ -106,6 +111,9 @@ public final class Metadata {
 
   /** A directory's entry, or null. */
   public DirentRecord dirent(long directory, long name) throws IOException {
+    if (isBeyondKeys(directory)) {
+      return null;
+    }
     return read(
         view -> {
           DirentRecord found = dirent(view.active(), directory, name);
@@ -172,7 +180,7 @@ public final class Metadata {
 
   /** The value of an attribute, or null. */
   public byte[] xattr(long inode, long name) throws IOException {
-    return read(view -> xattr(view, inode, name));
+    return isBeyondKeys(inode) ? null : read(view -> xattr(view, inode, name));
   }
 
   private static byte[] xattr(View view, long inode, long name) throws IOException {
@@ -214,6 +222,9 @@ public final class Metadata {
 
   /** The string ids of an inode's attributes, ascending. */
   public List<Long> xattrs(long inode) throws IOException {
+    if (isBeyondKeys(inode)) {
+      return List.of();
+    }
     return read(
         view -> {
           TreeSet<Long> names = new TreeSet<>();

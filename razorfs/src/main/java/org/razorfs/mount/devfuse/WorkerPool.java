@@ -61,6 +61,10 @@ final class WorkerPool {
   private final Deque<Worker> parked = new ArrayDeque<>();
   private final List<Thread> threads = new ArrayList<>();
   private final Thread watchman = new Thread(this::watch, "fuse-watch");
+
+  /** How many threads may be started yet, besides the first. */
+  private final AtomicInteger places = new AtomicInteger(MOST - 1);
+
   private final AtomicInteger helping = new AtomicInteger();
   private volatile boolean asleep;
   private volatile boolean ended;
@@ -102,26 +106,40 @@ final class WorkerPool {
 
   private void awaitEnd() {
     boolean interrupted = false;
-    for (int i = 0; ; i++) {
-      Thread thread;
-      synchronized (threads) {
-        if (i == threads.size()) {
-          break;
-        }
-        thread = threads.get(i);
-      }
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
+    int joined = 0;
+    for (Thread thread = next(0); thread != null; thread = next(joined)) {
+      interrupted |= join(thread);
+      joined++;
     }
+    // The watchman may just have been about to start one more.
     LockSupport.unpark(watchman);
+    interrupted |= join(watchman);
+    for (Thread thread = next(joined); thread != null; thread = next(joined)) {
+      interrupted |= join(thread);
+      joined++;
+    }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private Thread next(int index) {
+    synchronized (threads) {
+      return index < threads.size() ? threads.get(index) : null;
+    }
+  }
+
+  /** Waits for a thread, and returns whether this one was interrupted meanwhile. */
+  private static boolean join(Thread thread) {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    return interrupted;
   }
 
   private void start(Worker worker) {
@@ -144,14 +162,13 @@ final class WorkerPool {
       LockSupport.unpark(worker.thread);
       return;
     }
-    synchronized (threads) {
-      if (ended || threads.size() >= MOST) {
-        return;
-      }
+    if (ended || places.getAndUpdate(free -> Math.max(0, free - 1)) == 0) {
+      return;
     }
     try {
       start(new Worker(device.open()));
     } catch (IOException e) {
+      places.incrementAndGet();
       log.problem("starting a thread for requests", e);
     }
   }

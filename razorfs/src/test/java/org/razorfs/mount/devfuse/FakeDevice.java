@@ -1,0 +1,186 @@
+package org.razorfs.mount.devfuse;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** Test support: a kernel that sends what it is given, and keeps the replies. */
+final class FakeDevice implements Device {
+  private static final int BUFFER = 1 << 16;
+  private static final long PATIENCE_MILLIS = 60_000;
+
+  private final Deque<byte[]> pending = new ArrayDeque<>();
+  private final Map<Long, Integer> errors = new HashMap<>();
+  private final Set<Long> held = new HashSet<>();
+  private final Set<Long> waiting = new HashSet<>();
+  private String problem = "";
+  private int opened;
+  private int closed;
+  private boolean ended;
+  private IOException failure;
+
+  /** Queues a request. */
+  synchronized void request(byte[] bytes) {
+    pending.add(bytes);
+    notifyAll();
+  }
+
+  /** The reply to this request will be long in being sent. */
+  synchronized void hold(long unique) {
+    held.add(unique);
+  }
+
+  /** Lets go of all replies. */
+  synchronized void releaseAll() {
+    held.clear();
+    notifyAll();
+  }
+
+  /** Says that the mount has ended. */
+  synchronized void end() {
+    ended = true;
+    notifyAll();
+  }
+
+  /** Fails from now on. */
+  synchronized void fail(IOException with) {
+    failure = with;
+    notifyAll();
+  }
+
+  /** Waits for the reply to a request, and returns its error number. */
+  synchronized int awaitReply(long unique) throws InterruptedException {
+    await(() -> errors.containsKey(unique), "no reply to " + unique);
+    return errors.get(unique);
+  }
+
+  /** Waits until so many replies are being held. */
+  synchronized void awaitHeld(int count) throws InterruptedException {
+    await(() -> waiting.size() >= count, "not " + count + " replies held");
+  }
+
+  private interface Condition {
+    boolean holds();
+  }
+
+  private void await(Condition condition, String otherwise) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
+    while (!condition.holds()) {
+      long left = (deadline - System.nanoTime()) / 1_000_000;
+      if (left <= 0) {
+        throw new AssertionError(otherwise);
+      }
+      wait(left);
+    }
+  }
+
+  /** How many replies there were. */
+  synchronized int replies() {
+    return errors.size();
+  }
+
+  /** What was wrong with replies, or empty. */
+  synchronized String problem() {
+    return problem;
+  }
+
+  synchronized int opened() {
+    return opened;
+  }
+
+  synchronized int closed() {
+    return closed;
+  }
+
+  @Override
+  public synchronized Port open() {
+    opened++;
+    return new FakePort();
+  }
+
+  private final class FakePort implements Port {
+    private final ByteBuffer requests = ByteBuffer.allocateDirect(BUFFER);
+    private final ByteBuffer replies = ByteBuffer.allocateDirect(BUFFER);
+
+    @Override
+    public ByteBuffer requests() {
+      return requests;
+    }
+
+    @Override
+    public ByteBuffer replies() {
+      return replies;
+    }
+
+    @Override
+    public int receive() throws IOException {
+      synchronized (FakeDevice.this) {
+        if (failure != null) {
+          throw failure;
+        }
+        if (ended) {
+          return ENDED;
+        }
+        byte[] next = pending.poll();
+        if (next == null) {
+          return NOTHING;
+        }
+        requests.clear().put(next);
+        return next.length;
+      }
+    }
+
+    @Override
+    public boolean await(int milliseconds) {
+      synchronized (FakeDevice.this) {
+        if (pending.isEmpty() && !ended && failure == null) {
+          try {
+            FakeDevice.this.wait(milliseconds < 0 ? 0 : milliseconds);
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        }
+        return !pending.isEmpty() || ended || failure != null;
+      }
+    }
+
+    @Override
+    public void send(ByteBuffer reply) {
+      ByteBuffer bytes = reply.duplicate().order(ByteOrder.nativeOrder());
+      long unique = bytes.getLong(8);
+      synchronized (FakeDevice.this) {
+        if (held.contains(unique)) {
+          waiting.add(unique);
+          FakeDevice.this.notifyAll();
+        }
+        while (held.contains(unique)) {
+          try {
+            FakeDevice.this.wait();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        }
+        if (bytes.position() != 0 || bytes.getInt(0) != bytes.limit()) {
+          problem = "a reply with a wrong length to " + unique;
+        }
+        if (errors.put(unique, -bytes.getInt(4)) != null) {
+          problem = "two replies to " + unique;
+        }
+        FakeDevice.this.notifyAll();
+      }
+    }
+
+    @Override
+    public void close() {
+      synchronized (FakeDevice.this) {
+        closed++;
+      }
+    }
+  }
+}

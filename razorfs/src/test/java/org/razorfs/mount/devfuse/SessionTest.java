@@ -1,0 +1,396 @@
+package org.razorfs.mount.devfuse;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.razorfs.layout.Timestamp;
+import org.razorfs.mount.MountLog;
+import org.razorfs.mount.TestVolumes;
+import org.razorfs.mount.devfuse.wire.Goldens;
+import org.razorfs.mount.devfuse.wire.Message;
+import org.razorfs.mount.devfuse.wire.Opcode;
+import org.razorfs.mount.devfuse.wire.Reply;
+import org.razorfs.mount.devfuse.wire.Request;
+import org.razorfs.mount.handler.Errno;
+import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.handler.Presentation;
+import org.razorfs.volume.Attributes;
+import org.razorfs.volume.Volume;
+
+/** Each request's bytes do what they say, and the reply's bytes say what was done. */
+class SessionTest {
+  private static final long ROOT = 1;
+  private static final long DIRECTORY = 2;
+  private static final long FILE = 3;
+  private static final long NODE_BYTES = 128;
+
+  private final Volume volume = TestVolumes.open();
+  private final FileSystemHandler handler =
+      new FileSystemHandler(volume, Presentation.AS_STORED, true);
+  private final StringBuilder log = new StringBuilder();
+  private final Session session = new Session(handler, new MountLog(log, Clock.systemUTC()), false);
+  private final Map<String, byte[]> goldens = Goldens.requests();
+  private final ByteBuffer requests = ByteBuffer.allocateDirect(1 << 16);
+  private final Request request = new Request(requests);
+  private final Reply reply = new Reply(ByteBuffer.allocateDirect(1 << 16));
+
+  @AfterEach
+  void close() throws IOException {
+    volume.close();
+    assertEquals("", log.toString(), "the log");
+  }
+
+  /** The reply to a request without its header, or null; its error number is to be this. */
+  private ByteBuffer answer(int errno, byte[] bytes) {
+    requests.clear().put(bytes);
+    assertTrue(request.received(bytes.length));
+    if (!session.answer(request, reply)) {
+      return null;
+    }
+    ByteBuffer whole = reply.finish();
+    ByteBuffer copy = ByteBuffer.allocate(whole.remaining()).order(ByteOrder.nativeOrder());
+    copy.put(whole).flip();
+    assertEquals(copy.remaining(), copy.getInt(0), "length");
+    assertEquals(-errno, copy.getInt(4), request.opcode() + ": error");
+    assertEquals(request.unique(), copy.getLong(8), "unique");
+    return copy.slice(Reply.HEADER, copy.remaining() - Reply.HEADER).order(ByteOrder.nativeOrder());
+  }
+
+  private ByteBuffer golden(String name) {
+    return golden(0, name);
+  }
+
+  private ByteBuffer golden(int errno, String name) {
+    return answer(errno, goldens.get(name));
+  }
+
+  private void assertEmpty(String name) {
+    assertEquals(0, golden(name).remaining(), name);
+  }
+
+  /** The directory and the file that the golden requests are about. */
+  private void begin() {
+    golden("INIT");
+    assertEquals(DIRECTORY, golden("MKDIR").getLong(0));
+    assertEquals(FILE, golden("MKNOD").getLong(0));
+  }
+
+  private static String text(ByteBuffer data) {
+    byte[] bytes = new byte[data.remaining()];
+    data.duplicate().get(bytes);
+    return new String(bytes, StandardCharsets.US_ASCII);
+  }
+
+  private String content() {
+    return text(golden("READ"));
+  }
+
+  @Test
+  void nothingIsDoneBeforeInit() {
+    for (String name : List.of("MKDIR", "LOOKUP", "STATFS", "OPEN")) {
+      requests.clear().put(goldens.get(name));
+      assertTrue(request.received(goldens.get(name).length));
+      assertTrue(session.answer(request, reply));
+      assertTrue(reply.hasFailed(), name);
+    }
+    assertTrue(log.toString().contains("before INIT"));
+    log.setLength(0);
+    assertNull(session.init());
+    golden("INIT");
+    assertNotNull(session.init());
+  }
+
+  @Test
+  void aKernelOfANewerMajorVersionAsksTwice() {
+    ByteBuffer stepDown = answer(0, Message.init(8, 1));
+    assertEquals(7, stepDown.getInt(0));
+    assertNull(session.init());
+    assertEquals(45, answer(0, Message.init(7, 45)).getInt(4));
+    assertEquals(45, session.init().minor());
+  }
+
+  @Test
+  void anOldKernelIsRefusedAndTheLogSaysWhy() {
+    answer(Errno.EPROTO, Message.init(7, 30));
+    assertTrue(log.toString().contains("the kernel speaks FUSE 7.30 and 7.31 is needed"));
+    log.setLength(0);
+  }
+
+  @Test
+  void newNodesAreWhatWasAskedFor() throws IOException {
+    begin();
+    Attributes directory = volume.attributes(DIRECTORY);
+    assertEquals(040755, directory.mode());
+    assertEquals(1000, directory.uid());
+    assertEquals(100, directory.gid());
+    assertEquals(0100640, volume.attributes(FILE).mode());
+    long device = golden("MKNOD_DEVICE").getLong(0);
+    assertEquals(060600, volume.attributes(device).mode());
+    assertEquals(0x12a34b5cL, volume.attributes(device).rdev());
+    long link = golden("SYMLINK").getLong(0);
+    assertEquals("to/where", text(golden("READLINK")));
+    assertEquals(0120777, volume.attributes(link).mode());
+    ByteBuffer made = golden("TMPFILE");
+    assertEquals(NODE_BYTES + 16, made.remaining());
+    assertEquals(0, volume.attributes(made.getLong(0)).nlink());
+    assertEquals(0100644, volume.attributes(made.getLong(0)).mode());
+    assertEquals(4, handler.lookups().size() - 1, "references to nodes");
+  }
+
+  @Test
+  void lookupsTellWhatThereIsAndWhatThereIsNot() {
+    begin();
+    ByteBuffer found = golden("LOOKUP");
+    assertEquals(FILE, found.getLong(0));
+    assertEquals(NODE_BYTES, found.remaining());
+    ByteBuffer none = golden("LOOKUP_NONE");
+    assertEquals(0, none.getLong(0));
+    assertTrue(none.getLong(16) > 1_000_000, "absence is not kept");
+    assertEquals(DIRECTORY, golden("LOOKUP_DOT").getLong(0));
+    assertEquals(ROOT, golden("LOOKUP_DOTDOT").getLong(0));
+  }
+
+  @Test
+  void dataGoesInAndComesOut() throws IOException {
+    begin();
+    assertEquals(5, golden("WRITE").getInt(0));
+    assertEquals("\0hello", content());
+    handler.setattr(FILE, new org.razorfs.volume.AttributeChange().mode(06755));
+    assertEquals(1, golden("WRITE_SYNC_KILL").getInt(0));
+    assertEquals("\0hello!", content());
+    assertEquals(0, volume.attributes(FILE).mode() & 06000, "set-user-id and set-group-id bits");
+    assertEmpty("FSYNC");
+    assertEmpty("FSYNCDIR");
+    assertEmpty("SYNCFS");
+    assertEquals(3, golden("LSEEK_HOLE").getLong(0) >= 0 ? 3 : 0);
+    assertEquals(4, golden("COPY_FILE_RANGE").getInt(0));
+    assertEquals(4, golden("COPY_FILE_RANGE_64").getLong(0));
+    assertEquals(204, volume.attributes(FILE).size());
+    assertEquals("hello!", content().substring(1, 7));
+    assertEquals("hell", content().substring(98, 102));
+    assertEquals("hell", content().substring(198));
+    assertEmpty("FALLOCATE");
+    assertEquals(4096 + 8192, volume.attributes(FILE).size());
+    assertEmpty("FALLOCATE_PUNCH");
+    assertEquals("\0".repeat(4096), content());
+    answer(Errno.ENXIO, Message.of(Opcode.LSEEK, FILE).u64(0).u64(1 << 20).u32(3).u32(0).build());
+  }
+
+  @Test
+  void attributesAreSetEachFromItsField() throws IOException {
+    begin();
+    golden("WRITE");
+    ByteBuffer changed = golden("SETATTR");
+    assertEquals(104, changed.remaining());
+    Attributes file = volume.attributes(FILE);
+    assertEquals(0106640 & 07777, file.mode() & 07777);
+    assertEquals(1001, file.uid());
+    assertEquals(101, file.gid());
+    assertEquals(6, file.size());
+    assertEquals(new Timestamp(-2, 5), file.atime());
+    assertEquals(new Timestamp(0x41424344L, 999_999_999), file.mtime());
+    assertEquals(new Timestamp(0x0102030405L, 6), file.ctime());
+    assertEquals(FILE, golden("GETATTR").getLong(16));
+    assertEquals(288, golden("STATX").remaining());
+    byte[] wrong = goldens.get("SETATTR").clone();
+    ByteBuffer.wrap(wrong).order(ByteOrder.nativeOrder()).putInt(40 + 56, 1_000_000_000);
+    answer(Errno.EINVAL, wrong);
+    assertEquals(file, volume.attributes(FILE));
+  }
+
+  @Test
+  void namesAreLinkedMovedAndRemoved() throws IOException {
+    begin();
+    assertEquals(FILE, golden("LINK").getLong(0));
+    assertEquals(2, volume.attributes(FILE).nlink());
+    assertEmpty("RENAME");
+    assertNull(volume.lookup(ROOT, "file".getBytes(StandardCharsets.US_ASCII)));
+    assertEmpty("RENAME2");
+    assertNotNull(volume.lookup(ROOT, "file".getBytes(StandardCharsets.US_ASCII)));
+    golden(Errno.EEXIST, "RENAME2_EXISTS");
+    golden(Errno.ENOTEMPTY, "RMDIR_FULL");
+    assertEmpty("UNLINK");
+    assertEquals(1, volume.attributes(FILE).nlink());
+    answer(0, Message.of(Opcode.RMDIR, ROOT).string("dir").build());
+    answer(Errno.ENOENT, Message.of(Opcode.RMDIR, ROOT).string("dir").build());
+  }
+
+  @Test
+  void extendedAttributesAreMeasuredAndGiven() throws IOException {
+    begin();
+    assertEmpty("SETXATTR");
+    golden(Errno.EEXIST, "SETXATTR");
+    assertEquals(5, golden("GETXATTR_SIZE").getInt(0));
+    assertEquals("value", text(golden("GETXATTR")));
+    golden(Errno.ERANGE, "GETXATTR_SMALL");
+    assertEquals("user.key\0", text(golden("LISTXATTR")));
+    assertEmpty("REMOVEXATTR");
+    golden(Errno.ENODATA, "GETXATTR");
+    golden(Errno.ENODATA, "REMOVEXATTR");
+  }
+
+  @Test
+  void aKernelWithoutTheLongFormSetsAttributesToo() {
+    byte[] init =
+        Message.of(Opcode.INIT, 0).u32(7).u32(31).u32(0).u32(~(1 << 29 | 1 << 30)).build();
+    answer(0, init);
+    golden("MKDIR");
+    golden("MKNOD");
+    assertEmpty("SETXATTR_SHORT");
+    assertEquals("user.short\0", text(golden("LISTXATTR")));
+  }
+
+  @Test
+  void listingsCountAReferenceForEachEntryButDots() {
+    begin();
+    golden("LINK");
+    golden("MKNOD_DEVICE");
+    List<String> names = names(golden("READDIR"), 0);
+    assertEquals(List.of(".", "..", "device", "second"), names);
+    long before = handler.lookups().size();
+    assertEquals(names, names(golden("READDIRPLUS"), (int) NODE_BYTES));
+    assertEquals(before, handler.lookups().size());
+    // Two from MKNOD and LINK, one from READDIRPLUS.
+    answerNone(Message.of(Opcode.FORGET, FILE).u64(2).build());
+    assertTrue(handler.lookups().contains(FILE));
+    answerNone(Message.of(Opcode.FORGET, FILE).u64(1).build());
+    assertFalse(handler.lookups().contains(FILE));
+  }
+
+  private void answerNone(byte[] bytes) {
+    assertNull(answer(0, bytes));
+  }
+
+  private static List<String> names(ByteBuffer data, int before) {
+    List<String> names = new ArrayList<>();
+    int at = 0;
+    while (at < data.limit()) {
+      int length = data.getInt(at + before + 16);
+      byte[] name = new byte[length];
+      data.get(at + before + 24, name);
+      names.add(new String(name, StandardCharsets.US_ASCII));
+      at += before + 24 + length + 7 & ~7;
+    }
+    return new ArrayList<>(new TreeSet<>(names));
+  }
+
+  @Test
+  void forgettingNeverGetsAReply() {
+    begin();
+    golden("SYMLINK");
+    assertNull(golden("FORGET"));
+    assertNull(golden("BATCH_FORGET"));
+    assertFalse(handler.lookups().contains(DIRECTORY) || handler.lookups().contains(FILE));
+    assertNull(golden("NOTIFY_REPLY"));
+    answerNone(Message.of(Opcode.FORGET, FILE).build());
+    answerNone(Message.of(Opcode.BATCH_FORGET, 0).u32(1 << 30).u32(0).u64(5).u64(1).build());
+    assertEquals(ROOT, golden("LOOKUP_DOTDOT").getLong(0));
+  }
+
+  @Test
+  void flagsAreReadAndSet() throws IOException {
+    begin();
+    ByteBuffer flags = golden("IOCTL_GETFLAGS");
+    assertEquals(20, flags.remaining());
+    assertEquals(0, flags.getInt(16));
+    assertEquals(16, golden("IOCTL_SETFLAGS").remaining());
+    assertEquals(0x40, golden("IOCTL_GETFLAGS").getInt(16));
+    golden(Errno.ENOTTY, "IOCTL_OTHER");
+  }
+
+  @Test
+  void whatIsNeverToBeAskedAgainIsRefusedForGood() {
+    begin();
+    for (String name :
+        List.of(
+            "OPEN",
+            "OPENDIR",
+            "FLUSH",
+            "ACCESS",
+            "GETLK",
+            "SETLK",
+            "SETLKW",
+            "BMAP",
+            "POLL",
+            "CREATE",
+            "INTERRUPT",
+            "SETUPMAPPING",
+            "REMOVEMAPPING",
+            "UNKNOWN")) {
+      golden(Errno.ENOSYS, name);
+    }
+    for (String name : List.of("RELEASE", "RELEASEDIR", "DESTROY")) {
+      assertEmpty(name);
+    }
+    ByteBuffer space = golden("STATFS");
+    assertEquals(80, space.remaining());
+    assertNotEquals(0, space.getLong(0));
+  }
+
+  @Test
+  void aNodeWhoseNumberIsTooLargeIsNoOtherNode() {
+    begin();
+    long alias = 1L << 56 | FILE; // what a forged file handle can hold
+    answer(Errno.ESTALE, Message.of(Opcode.GETATTR, alias).bytes(new byte[16]).build());
+    answer(Errno.ESTALE, Message.of(Opcode.LOOKUP, 1L << 56 | ROOT).string("file").build());
+    answer(Errno.ESTALE, Message.of(Opcode.UNLINK, 1L << 56 | ROOT).string("file").build());
+    assertEquals(FILE, golden("LOOKUP").getLong(0));
+  }
+
+  @Test
+  void aKernelThatInsistsOnOpeningGetsItsOpens() {
+    answer(0, Message.of(Opcode.INIT, 0).u32(7).u32(31).u32(0).u32(0).build());
+    golden("MKDIR");
+    golden("MKNOD");
+    assertEquals(16, golden("OPEN").remaining());
+    assertEquals(16, golden("OPENDIR").remaining());
+  }
+
+  @Test
+  void aWholeWriteOfTheLargestSizeFits() throws IOException {
+    begin();
+    byte[] data = new byte[60_000];
+    new java.util.Random(1).nextBytes(data);
+    byte[] write =
+        Message.of(Opcode.WRITE, FILE)
+            .u64(0)
+            .u64(0)
+            .u32(data.length)
+            .u32(0)
+            .u64(0)
+            .u32(0)
+            .u32(0)
+            .bytes(data)
+            .build();
+    assertEquals(data.length, answer(0, write).getInt(0));
+    byte[] read =
+        Message.of(Opcode.READ, FILE)
+            .u64(0)
+            .u64(0)
+            .u32(data.length)
+            .u32(0)
+            .u64(0)
+            .u32(0)
+            .u32(0)
+            .build();
+    byte[] back = new byte[data.length];
+    answer(0, read).get(back);
+    assertArrayEquals(data, back);
+  }
+}

@@ -1,0 +1,249 @@
+package org.razorfs.mount.devfuse;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.mount.MountLog;
+import org.razorfs.mount.TestVolumes;
+import org.razorfs.mount.devfuse.wire.Message;
+import org.razorfs.mount.devfuse.wire.Opcode;
+import org.razorfs.mount.handler.Errno;
+import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.handler.Presentation;
+import org.razorfs.volume.Volume;
+
+class WorkerPoolTest {
+  private static final long PATIENCE_SECONDS = 60;
+
+  private final FakeDevice device = new FakeDevice();
+  private final Volume volume = TestVolumes.open();
+  private final StringBuilder log = new StringBuilder();
+  private final CountDownLatch ready = new CountDownLatch(1);
+  private CompletableFuture<Void> serving;
+
+  /** Whatever a test did: it ends, every port is closed, no thread is left. */
+  @AfterEach
+  void nothingIsLeft() throws Exception {
+    device.releaseAll();
+    device.end();
+    if (serving != null) {
+      serving.handle((done, problem) -> null).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+    assertEquals(device.opened(), device.closed(), "open ports");
+    List<String> threads =
+        Thread.getAllStackTraces().keySet().stream()
+            .map(Thread::getName)
+            .filter(name -> name.startsWith("fuse-"))
+            .toList();
+    assertEquals(List.of(), threads);
+    assertEquals("", device.problem());
+    volume.close();
+  }
+
+  private void serve() {
+    MountLog mountLog = new MountLog(log, Clock.systemUTC());
+    Session session =
+        new Session(new FileSystemHandler(volume, Presentation.AS_STORED, true), mountLog, false);
+    serving =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                new WorkerPool(device, session, mountLog).run(ready::countDown);
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            },
+            runnable -> new Thread(runnable, "serving").start());
+  }
+
+  private void begin() throws InterruptedException {
+    device.request(Message.init(7, 45));
+    serve();
+    assertTrue(ready.await(PATIENCE_SECONDS, TimeUnit.SECONDS), "not ready");
+  }
+
+  private IOException failure() throws Exception {
+    ExecutionException problem =
+        assertThrows(
+            ExecutionException.class, () -> serving.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    return assertInstanceOf(IOException.class, problem.getCause().getCause());
+  }
+
+  private static byte[] request(Opcode opcode, long unique) {
+    return new Message(opcode.code(), unique, 1).bytes(new byte[16]).build();
+  }
+
+  @Test
+  void everyRequestIsAnsweredOnce() throws Exception {
+    begin();
+    int clients = 6;
+    int requests = 2000;
+    ExecutorService pool = Executors.newFixedThreadPool(clients);
+    try {
+      List<Future<Void>> all = new ArrayList<>();
+      for (int client = 0; client < clients; client++) {
+        long first = (client + 1L) << 32;
+        all.add(
+            pool.submit(
+                () -> {
+                  for (long unique = first; unique < first + requests; unique++) {
+                    boolean slow = unique % 50 == 0;
+                    device.request(request(slow ? Opcode.FSYNCDIR : Opcode.GETATTR, unique));
+                    assertEquals(0, device.awaitReply(unique));
+                  }
+                  return null;
+                }));
+      }
+      for (Future<Void> one : all) {
+        one.get();
+      }
+    } finally {
+      pool.shutdown();
+    }
+    assertEquals(clients * requests + 1, device.replies(), "replies, that to INIT included");
+  }
+
+  @Test
+  void aFloodIsAnsweredWhole() throws Exception {
+    begin();
+    for (long unique = 100; unique < 5100; unique++) {
+      device.request(request(Opcode.GETATTR, unique));
+    }
+    for (long unique = 100; unique < 5100; unique++) {
+      assertEquals(0, device.awaitReply(unique));
+    }
+  }
+
+  @Test
+  void slowRequestsStopNobody() throws Exception {
+    begin();
+    int slow = WorkerPool.MOST - 1;
+    for (int i = 0; i < slow; i++) {
+      device.hold(1000 + i);
+      device.request(request(Opcode.FSYNCDIR, 1000 + i));
+    }
+    device.awaitHeld(slow);
+    for (long unique = 10; unique < 200; unique++) {
+      device.request(request(Opcode.GETATTR, unique));
+      assertEquals(0, device.awaitReply(unique));
+    }
+    device.releaseAll();
+    for (int i = 0; i < slow; i++) {
+      assertEquals(0, device.awaitReply(1000 + i));
+    }
+  }
+
+  @Test
+  void requestsThatNobodyKnewToBeSlowStopNobodyEither() throws Exception {
+    begin();
+    for (int i = 0; i < 5; i++) {
+      device.hold(1000 + i);
+      device.request(request(Opcode.GETATTR, 1000 + i));
+      device.awaitHeld(i + 1);
+      device.request(request(Opcode.GETATTR, 10 + i));
+      assertEquals(0, device.awaitReply(10 + i));
+    }
+  }
+
+  @Test
+  void thereAreNeverTooManyThreads() throws Exception {
+    begin();
+    int many = WorkerPool.MOST * 2;
+    for (int i = 0; i < many; i++) {
+      device.hold(1000 + i);
+      device.request(request(Opcode.FSYNCDIR, 1000 + i));
+    }
+    device.awaitHeld(WorkerPool.MOST);
+    assertEquals(WorkerPool.MOST, device.opened());
+    device.releaseAll();
+    for (int i = 0; i < many; i++) {
+      assertEquals(0, device.awaitReply(1000 + i));
+    }
+    assertEquals(WorkerPool.MOST, device.opened());
+  }
+
+  @Test
+  void aMountThatEndsWhileRequestsAreInProgressWaitsForThem() throws Exception {
+    begin();
+    device.hold(1000);
+    device.request(request(Opcode.FSYNCDIR, 1000));
+    device.awaitHeld(1);
+    device.end();
+    assertFalse(serving.isDone());
+    device.releaseAll();
+    serving.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    assertEquals(0, device.awaitReply(1000));
+  }
+
+  @Test
+  void aMountThatEndsBeforeItsBeginningIsNoFailure() throws Exception {
+    device.end();
+    serve();
+    serving.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    assertEquals(1, ready.getCount());
+  }
+
+  @Test
+  void aKernelThatIsTooOldIsAFailure() throws Exception {
+    device.request(Message.init(7, 12));
+    serve();
+    assertEquals(Fault.NOT_SUPPORTED, ((FsException) failure()).fault());
+    assertEquals(Errno.EPROTO, device.awaitReply(1));
+    assertEquals(1, ready.getCount());
+  }
+
+  @Test
+  void aNewerKernelAsksTwiceBeforeItIsServed() throws Exception {
+    device.request(Message.init(8, 0));
+    device.request(new Message(Opcode.INIT.code(), 2, 0).u32(7).u32(45).u64(0).build());
+    serve();
+    assertTrue(ready.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    assertEquals(0, device.awaitReply(2));
+  }
+
+  @Test
+  void aBrokenConnectionIsAFailure() throws Exception {
+    begin();
+    IOException broken = new FsException(Fault.IO_ERROR, "broken");
+    device.fail(broken);
+    assertSame(broken, failure());
+  }
+
+  @Test
+  void whatIsNoRequestIsLoggedAndPassedOver() throws Exception {
+    begin();
+    device.request(new byte[60]);
+    device.request(new byte[3]);
+    device.request(request(Opcode.GETATTR, 10));
+    assertEquals(0, device.awaitReply(10));
+    assertTrue(log.toString().contains("a message of 60 bytes that is no request"), log.toString());
+  }
+
+  @Test
+  void whatIsForgottenGetsNoReply() throws Exception {
+    begin();
+    device.request(new Message(Opcode.FORGET.code(), 50, 7).u64(1).build());
+    device.request(request(Opcode.GETATTR, 10));
+    assertEquals(0, device.awaitReply(10));
+    assertEquals(2, device.replies());
+  }
+}
