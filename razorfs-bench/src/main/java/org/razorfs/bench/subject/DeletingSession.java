@@ -30,8 +30,8 @@ record DeletingSession(Session session, CleanUp.Step deleting, Driver driver) im
   }
 
   @Override
-  public OptionalLong allocatedBytes() throws IOException {
-    return session.allocatedBytes();
+  public OptionalLong usedBytes() throws IOException {
+    return session.usedBytes();
   }
 
   @Override

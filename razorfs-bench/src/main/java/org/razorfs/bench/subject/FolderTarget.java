@@ -71,7 +71,7 @@ public record FolderTarget(Path folder, Commands commands) implements Target {
     }
 
     @Override
-    public OptionalLong allocatedBytes() {
+    public OptionalLong usedBytes() {
       return OptionalLong.empty();
     }
 

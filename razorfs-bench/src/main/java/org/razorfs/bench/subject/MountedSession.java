@@ -1,6 +1,7 @@
 package org.razorfs.bench.subject;
 
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
@@ -17,6 +18,7 @@ final class MountedSession implements Session {
   private final CleanUp.Step unmounting;
   private final Path root;
   private boolean mounted;
+  private long usedWhenNew;
 
   private MountedSession(
       Driver driver, Commands commands, boolean ownImage, CleanUp.Step unmounting) {
@@ -46,6 +48,7 @@ final class MountedSession implements Session {
     try {
       session.ready();
       Files.createDirectory(session.root);
+      session.usedWhenNew = session.used();
       return session;
     } catch (IOException | RuntimeException e) {
       try {
@@ -89,15 +92,19 @@ final class MountedSession implements Session {
   }
 
   @Override
-  public OptionalLong allocatedBytes() throws IOException {
+  public OptionalLong usedBytes() throws IOException {
     if (!ownImage) {
       return OptionalLong.empty();
     }
+    // Some file systems know what they use only once everything has been written.
     unmount();
-    PageCache.syncfs(commands, driver.store());
-    String du = commands.output("du", "--summarize", "--block-size=1", driver.store().toString());
     ready();
-    return OptionalLong.of(Long.parseLong(du.split("\\s+")[0]));
+    return OptionalLong.of(used() - usedWhenNew);
+  }
+
+  private long used() throws IOException {
+    FileStore store = Files.getFileStore(root);
+    return store.getTotalSpace() - store.getUnallocatedSpace();
   }
 
   @Override

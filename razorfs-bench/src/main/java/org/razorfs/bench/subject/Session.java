@@ -21,8 +21,8 @@ public interface Session extends AutoCloseable {
   /** Forgets everything cached: unmounts, drops the kernel's caches, mounts. */
   void chill() throws IOException;
 
-  /** The bytes that it takes on its host now, where it has an image of its own. */
-  OptionalLong allocatedBytes() throws IOException;
+  /** The bytes that the file system says are used, more than when it was new, if it was. */
+  OptionalLong usedBytes() throws IOException;
 
   /** Unmounts it and takes it away. */
   @Override

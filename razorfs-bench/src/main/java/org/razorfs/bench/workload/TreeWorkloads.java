@@ -40,11 +40,11 @@ final class TreeWorkloads {
 
   private static Figure space(Site site) throws IOException {
     site.tree();
-    OptionalLong bytes = site.session().allocatedBytes();
+    OptionalLong bytes = site.session().usedBytes();
     if (bytes.isEmpty()) {
       throw new UnavailableException("only a new image has nothing but the tree in it");
     }
-    return new Figure(bytes.getAsLong() / 1e6, "du");
+    return new Figure(bytes.getAsLong() / 1e6, "df");
   }
 
   private static Figure find(Site site) throws IOException {

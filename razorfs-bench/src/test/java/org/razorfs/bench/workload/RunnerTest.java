@@ -91,7 +91,7 @@ class RunnerTest {
     public void chill() {}
 
     @Override
-    public OptionalLong allocatedBytes() {
+    public OptionalLong usedBytes() {
       return OptionalLong.empty();
     }
 
