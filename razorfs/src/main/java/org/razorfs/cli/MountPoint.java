@@ -5,6 +5,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import org.razorfs.mount.host.MountTable;
 import org.razorfs.tools.CommandFailure;
 
 /**
@@ -29,6 +30,10 @@ record MountPoint(Path path, boolean dead) {
       real = directory.toRealPath();
       if (!Files.readAttributes(real, BasicFileAttributes.class).isDirectory()) {
         throw new CommandFailure(exitCode, directory + ": is not a directory");
+      }
+      // The kernel knows attributes by heart also when the daemon has died, but never the space.
+      if (MountTable.read().at(real).filter(MountTable.Mount::isRazorfs).isPresent()) {
+        Files.getFileStore(real).getTotalSpace();
       }
       return new MountPoint(real, false);
     } catch (FileSystemException e) {

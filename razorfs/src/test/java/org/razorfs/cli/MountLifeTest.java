@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.razorfs.mount.daemon.ControlClient;
 import org.razorfs.mount.daemon.ControlDirectory;
@@ -134,17 +136,51 @@ class MountLifeTest {
     fixture.mount().umount();
   }
 
-  @Test
-  void aDaemonThatIsToldToEndClosesTheImage() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT", "HUP"})
+  void aDaemonThatIsToldToEndClosesTheImage(String signal) throws Exception {
     fixture.mount();
     Files.write(fixture.path("f"), random(100_000));
     ProcessHandle daemon = ProcessHandle.of(fixture.pid()).orElseThrow();
-    daemon.destroy();
+    MountFixture.sh("kill -" + signal + " " + fixture.pid());
     daemon.onExit().get(30, TimeUnit.SECONDS);
     assertTrue(isClean());
     assertFalse(Files.exists(fixture.path("f")));
     fixture.mount();
     assertArrayEquals(random(100_000), Files.readAllBytes(fixture.path("f")));
+    fixture.umount();
+  }
+
+  @Test
+  void unmountingByAnyOtherProgramClosesTheImageToo() throws Exception {
+    for (String program : List.of("umount -i", "umount -i -l", "fusermount3 -u")) {
+      fixture.mount();
+      Files.write(fixture.path("f"), random(3_000_000));
+      ProcessHandle daemon = ProcessHandle.of(fixture.pid()).orElseThrow();
+      MountFixture.sh(program + " '" + fixture.directory() + "'");
+      daemon.onExit().get(30, TimeUnit.SECONDS);
+      assertTrue(isClean(), program);
+    }
+    fixture.mount();
+    assertArrayEquals(random(3_000_000), Files.readAllBytes(fixture.path("f")));
+    fixture.umount();
+  }
+
+  @Test
+  void commandsOnADeadMountSayWhatToDo() throws Exception {
+    fixture.mount().kill();
+    Path other = Files.createDirectory(work.resolve("other"));
+    String status = error(1, "status", fixture.directory());
+    assertTrue(status.contains("razorfs mount mends it"), status);
+    String mkfs = error(1, "mkfs", "-f", fixture.image());
+    assertTrue(mkfs.contains("is mounted on " + fixture.directory()), mkfs);
+    // Elsewhere it can be mounted, too, and what is dead stays so.
+    assertEquals(0, MountFixture.run("mount", fixture.image(), other).exitCode());
+    assertEquals(0, MountFixture.run("umount", other).exitCode());
+    assertTrue(isClean());
+    assertThrows(IOException.class, () -> Files.createFile(fixture.path("f")));
+    fixture.mount();
+    Files.createFile(fixture.path("f"));
     fixture.umount();
   }
 
