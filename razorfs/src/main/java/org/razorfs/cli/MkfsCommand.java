@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.FileDevice;
 import org.razorfs.device.FileDeviceOptions;
@@ -50,6 +51,7 @@ public final class MkfsCommand extends BaseCommand {
   @Option(
       names = {"-U", "--uuid"},
       paramLabel = "UUID",
+      converter = UuidConverter.class,
       description = "The volume's identity; random unless given.")
   private UUID uuid;
 
@@ -91,6 +93,21 @@ public final class MkfsCommand extends BaseCommand {
 
   @Parameters(paramLabel = "IMAGE", description = "The image file or block device.")
   private Path image;
+
+  /** Lets picocli read UUIDs, in their full form only. */
+  static final class UuidConverter implements ITypeConverter<UUID> {
+    private static final Pattern FORM =
+        Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+
+    @Override
+    public UUID convert(String value) {
+      if (!FORM.matcher(value).matches()) {
+        throw new TypeConversionException(
+            "'" + value + "' is no UUID like 123e4567-e89b-12d3-a456-426614174000");
+      }
+      return UUID.fromString(value);
+    }
+  }
 
   /** Lets picocli read compression methods. */
   static final class CompressionConverter implements ITypeConverter<CompressionPolicy> {

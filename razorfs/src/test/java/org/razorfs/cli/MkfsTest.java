@@ -215,6 +215,7 @@ class MkfsTest {
         "--size 4X",
         "--size -1",
         "-U 123",
+        "-U 1-2-3-4-5",
         "--compress rar",
         "--compress lz4:3",
         "--journal-size 1K",
