@@ -78,7 +78,7 @@ public final class Formatter {
     }
     long at = identity.dataStart();
     NodeBuilder root = new NodeBuilder(options.nodeSize(), 0);
-    byte[] inode = rootInode(clock).toBytes();
+    byte[] inode = rootInode(clock, options.owner()).toBytes();
     root.add(Keys.hi(Geometry.ROOT_INODE, Keys.INODE), 0, inode, 0, inode.length);
     at += write(device, roots, TreeId.INODES, root, options.uuid(), at);
 
@@ -119,10 +119,23 @@ public final class Formatter {
     return VolumeInfo.of(second);
   }
 
-  private static InodeRecord rootInode(Clock clock) {
+  private static InodeRecord rootInode(Clock clock, Owner owner) {
     Timestamp now = Timestamp.of(clock.instant());
     return new InodeRecord(
-        FileType.DIRECTORY | 0755, 0, 0, 2, 0, Geometry.ROOT_INODE, 0, 1, 0, now, now, now, now, 0);
+        FileType.DIRECTORY | 0755,
+        owner.uid(),
+        owner.gid(),
+        2,
+        0,
+        Geometry.ROOT_INODE,
+        0,
+        1,
+        0,
+        now,
+        now,
+        now,
+        now,
+        0);
   }
 
   private static long write(

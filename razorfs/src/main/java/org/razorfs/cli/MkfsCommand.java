@@ -21,6 +21,7 @@ import org.razorfs.tools.JsonDocument;
 import org.razorfs.tools.Sizes;
 import org.razorfs.volume.FormatOptions;
 import org.razorfs.volume.Formatter;
+import org.razorfs.volume.Owner;
 import org.razorfs.volume.VolumeInfo;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -35,7 +36,8 @@ import picocli.CommandLine.TypeConversionException;
     description = {
       "Makes an empty file system in an image file or on a block device.",
       "A new image is sparse: it takes space on its host as it fills. What exists already is only"
-          + " overwritten when it is empty, all zeros, or with -f; and never while it is in use."
+          + " overwritten when it is empty, all zeros, or with -f; and never while it is in use.",
+      "The root directory belongs to the user who makes the volume."
     },
     exitCodeList = {"0:Success", "1:Nothing was made"})
 public final class MkfsCommand extends BaseCommand {
@@ -144,11 +146,22 @@ public final class MkfsCommand extends BaseCommand {
                   uuid == null ? UUID.randomUUID() : uuid,
                   journalSize == null ? 0 : journalSize,
                   compression,
-                  Geometry.DEFAULT_NODE),
+                  Geometry.DEFAULT_NODE,
+                  user()),
               Clock.systemUTC());
     }
     report(console, info, bytes);
     return 0;
+  }
+
+  /** Whoever makes a volume can write to it. */
+  private static Owner user() throws IOException {
+    Path process = Path.of("/proc/self");
+    return Files.exists(process)
+        ? new Owner(
+            (int) Files.getAttribute(process, "unix:uid"),
+            (int) Files.getAttribute(process, "unix:gid"))
+        : new Owner(0, 0);
   }
 
   private void checkArguments() {

@@ -47,6 +47,9 @@ final class MountFixture implements AutoCloseable {
     if (transport.equals("jnr-fuse") && !sh("/sbin/ldconfig -p").contains("libfuse.so.2")) {
       missing.add("libfuse 2");
     }
+    if (sh("command -v fusermount3 || true").isEmpty()) {
+      missing.add("fusermount3");
+    }
     if (!missing.isEmpty()) {
       String why = "nothing can be mounted without " + String.join(", ", missing);
       if ("true".equals(System.getenv("CI"))) {

@@ -1,14 +1,12 @@
 package org.razorfs.mount.devfuse;
 
 import java.io.IOException;
-import java.util.Arrays;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountRequest;
 import org.razorfs.mount.devfuse.wire.Init;
-import org.razorfs.mount.host.HostNames;
 
-/** Makes the mount, by mount(2) as root. */
+/** Makes the mount: by mount(2) as root, through fusermount3 as anybody else. */
 final class Mounter {
   // Flags of mount(2).
   private static final long MS_RDONLY = 1;
@@ -20,6 +18,9 @@ final class Mounter {
 
   /** Mounts, and returns the device's descriptor. */
   static int mount(Syscalls system, MountRequest request) throws IOException {
+    if (system.calls().geteuid() != 0) {
+      return Fusermount.mount(system, request);
+    }
     int descriptor = FuseDevice.openDescriptor(system);
     boolean done = false;
     try {
@@ -27,11 +28,11 @@ final class Mounter {
           system
               .calls()
               .mount(
-                  string(request.source()),
-                  string(request.directory().toString()),
-                  string("fuse." + request.subtype()),
+                  Syscalls.string(request.source()),
+                  Syscalls.string(request.directory().toString()),
+                  Syscalls.string("fuse." + request.subtype()),
                   flags(request),
-                  string(options(request, descriptor)));
+                  Syscalls.string(options(request, descriptor)));
       if (result != 0) {
         throw new FsException(
             Fault.IO_ERROR, request.directory() + ": mount failed, errno " + system.errno());
@@ -58,10 +59,5 @@ final class Mounter {
         + ",rootmode=40000,user_id=0,group_id=0,default_permissions,max_read="
         + Init.MAX_DATA
         + (request.allowOther() ? ",allow_other" : "");
-  }
-
-  private static byte[] string(String text) {
-    byte[] bytes = text.getBytes(HostNames.charset());
-    return Arrays.copyOf(bytes, bytes.length + 1);
   }
 }

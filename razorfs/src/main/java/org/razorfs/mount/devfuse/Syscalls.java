@@ -3,12 +3,15 @@ package org.razorfs.mount.devfuse;
 import com.kenai.jffi.MemoryIO;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.LibraryOption;
 import jnr.ffi.Runtime;
+import jnr.ffi.types.pid_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 import jnr.ffi.types.u_int64_t;
+import org.razorfs.mount.host.HostNames;
 
 /** The calls of the C library that speak to the kernel's FUSE device. */
 final class Syscalls {
@@ -35,7 +38,24 @@ final class Syscalls {
     @ssize_t
     long recvmsg(int socket, @u_int64_t long message, int flags);
 
-    int fcntl(int descriptor, int command, int argument);
+    int geteuid();
+
+    @pid_t
+    int waitpid(@pid_t int process, int[] status, int options);
+
+    int posix_spawnp(
+        int[] process,
+        byte[] file,
+        @u_int64_t long actions,
+        @u_int64_t long attributes,
+        @u_int64_t long arguments,
+        @u_int64_t long environment);
+
+    int posix_spawn_file_actions_init(@u_int64_t long actions);
+
+    int posix_spawn_file_actions_adddup2(@u_int64_t long actions, int descriptor, int as);
+
+    int posix_spawn_file_actions_destroy(@u_int64_t long actions);
   }
 
   private final Calls calls;
@@ -74,6 +94,12 @@ final class Syscalls {
   /** Gives memory back that {@link #allocate} returned. */
   void free(ByteBuffer memory) {
     MemoryIO.getInstance().freeMemory(address(memory));
+  }
+
+  /** A string of the host as the C library takes it. */
+  static byte[] string(String text) {
+    byte[] bytes = text.getBytes(HostNames.charset());
+    return Arrays.copyOf(bytes, bytes.length + 1);
   }
 
   /** Where a direct buffer begins. */
