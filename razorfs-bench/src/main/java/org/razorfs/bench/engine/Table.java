@@ -122,7 +122,7 @@ final class Table {
     row("reads/s beside an fsyncing writer", free, UNKNOWN, "");
     row("  with one lock around the volume", locked, UNKNOWN, "");
     row("  without / with", free / locked, 10, "x");
-    row("  fsyncs/s beside 2 readers", fastest("ContentionBenchmark.free:freeWrite"), UNKNOWN, "");
+    row("  fsyncs/s beside the reader", fastest("ContentionBenchmark.free:freeWrite"), UNKNOWN, "");
   }
 
   /** What follows a benchmark's name in the keys: its parameters. */
