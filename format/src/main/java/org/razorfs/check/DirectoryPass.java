@@ -90,7 +90,7 @@ final class DirectoryPass implements TreeWalk.Visitor {
 
   private void generation(long inode, byte[] bytes, int from) throws IOException {
     InodeRecord record =
-        InodeRecord.decode(new ByteSource(bytes, from, InodeRecord.SIZE, "inode " + inode));
+        InodeRecord.decode(new ByteSource(bytes, from, InodeRecord.SIZE, "inode", inode));
     if (record.generation() > lastGeneration) {
       lastGeneration = record.generation();
       if (Arrays.binarySearch(lateGenerations, record.generation()) >= 0) {
@@ -185,7 +185,7 @@ final class DirectoryPass implements TreeWalk.Visitor {
   private long nlink(long inode) throws IOException {
     byte[] value =
         new Tree(TreeId.INODES, root, subject.store()).get(Keys.hi(inode, Keys.INODE), 0);
-    return InodeRecord.decode(new ByteSource(value, 0, value.length, "inode " + inode)).nlink();
+    return InodeRecord.decode(new ByteSource(value, 0, value.length, "inode", inode)).nlink();
   }
 
   private void reachability() {

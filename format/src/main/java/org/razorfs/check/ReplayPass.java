@@ -142,7 +142,7 @@ final class ReplayPass {
     for (Transaction next = reader.next(); next != null; next = reader.next()) {
       for (Transaction.Part part : next.parts()) {
         ByteSource source =
-            new ByteSource(part.redo(), 0, part.redo().length, "transaction " + next.id());
+            new ByteSource(part.redo(), 0, part.redo().length, "transaction", next.id());
         while (source.remaining() > 0) {
           touch(next.id(), Mutation.decode(source));
         }

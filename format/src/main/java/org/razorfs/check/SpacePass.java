@@ -120,7 +120,7 @@ final class SpacePass implements TreeWalk.Visitor {
               segment,
               SegmentRecord.decode(
                   new ByteSource(
-                      node.array(), node.valueAt(i), node.valueLength(i), "segment " + segment)));
+                      node.array(), node.valueAt(i), node.valueLength(i), "segment", segment)));
         } catch (CorruptImageException e) {
           freeWhole = false; // pass 3 has reported it
         }

@@ -89,7 +89,7 @@ final class StringPass implements ItemVisitor {
 
   private static StringRecord record(byte[] bytes, int from, int length, long id)
       throws CorruptImageException {
-    return StringRecord.decode(new ByteSource(bytes, from, length, "string " + id));
+    return StringRecord.decode(new ByteSource(bytes, from, length, "string", id));
   }
 
   private void string(long id, StringRecord string) {

@@ -172,7 +172,7 @@ public final class ItemCheck {
       Findings findings, long offset, byte[] bytes, int from, int length, VolumeBounds bounds)
       throws CorruptImageException {
     ExtentRecord extent =
-        ExtentRecord.decode(new ByteSource(bytes, from, length, "extent at " + offset));
+        ExtentRecord.decode(new ByteSource(bytes, from, length, "extent at", offset));
     byte[] canonical = extent.toBytes();
     findings.expect(
         canonical.length == length,

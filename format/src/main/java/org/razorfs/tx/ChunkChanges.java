@@ -31,7 +31,7 @@ final class ChunkChanges {
           stored == null
               ? change
               : Epoch.sum(
-                  ChunkRecord.decode(new ByteSource(stored, 0, stored.length, "chunk " + address)),
+                  ChunkRecord.decode(new ByteSource(stored, 0, stored.length, "chunk", address)),
                   change);
       if (after.references() < 0 || after.live() < 0) {
         throw new CorruptImageException(

@@ -221,7 +221,7 @@ final class FreeSpace {
     long[] bits =
         value == null
             ? new long[Geometry.SEGMENT_UNITS / 64]
-            : SegmentRecord.decode(new ByteSource(value, 0, value.length, "segment " + segment));
+            : SegmentRecord.decode(new ByteSource(value, 0, value.length, "segment", segment));
     long beyond = (end - segment * Geometry.SEGMENT) / Geometry.UNIT;
     for (long unit = Math.max(0, beyond); unit < Geometry.SEGMENT_UNITS; unit++) {
       bits[(int) unit >>> 6] |= 1L << unit;

@@ -360,6 +360,6 @@ public final class Metadata {
   }
 
   private static ByteSource source(byte[] value, String what, long id) {
-    return new ByteSource(value, 0, value.length, what + " " + id);
+    return new ByteSource(value, 0, value.length, what, id);
   }
 }

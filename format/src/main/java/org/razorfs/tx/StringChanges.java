@@ -31,7 +31,7 @@ final class StringChanges {
       int before =
           stored == null
               ? 0
-              : StringRecord.decode(new ByteSource(stored, 0, stored.length, "string " + name.id))
+              : StringRecord.decode(new ByteSource(stored, 0, stored.length, "string", name.id))
                   .references();
       int after = before + change;
       if (after < 0) {

@@ -8,9 +8,12 @@ import org.razorfs.fault.CorruptImageException;
  * structure it was made for, never an index error.
  */
 public final class ByteSource {
+  private static final long NO_NUMBER = Long.MIN_VALUE;
+
   private final byte[] bytes;
   private final int end;
   private final String location;
+  private final long number;
   private int at;
 
   /**
@@ -19,10 +22,22 @@ public final class ByteSource {
    * @param location what is being decoded, for error messages
    */
   public ByteSource(byte[] bytes, int from, int length, String location) {
+    this(bytes, from, length, location, NO_NUMBER);
+  }
+
+  /**
+   * A source over {@code bytes[from, from + length)} of one among many; the text is only put
+   * together when something is wrong.
+   *
+   * @param what what is being decoded, for error messages
+   * @param number which one
+   */
+  public ByteSource(byte[] bytes, int from, int length, String what, long number) {
     this.bytes = bytes;
     this.at = from;
     this.end = Math.addExact(from, length);
-    this.location = location;
+    this.location = what;
+    this.number = number;
   }
 
   /** Bytes not consumed yet. */
@@ -32,7 +47,7 @@ public final class ByteSource {
 
   /** What is being decoded. */
   public String location() {
-    return location;
+    return number == NO_NUMBER ? location : location + " " + number;
   }
 
   public int u8() throws CorruptImageException {
@@ -69,7 +84,7 @@ public final class ByteSource {
   private int take(int length) throws CorruptImageException {
     if (length < 0 || length > end - at) {
       throw new CorruptImageException(
-          location, length + " more bytes", (end - at) + " bytes before its end");
+          location(), length + " more bytes", (end - at) + " bytes before its end");
     }
     int from = at;
     at += length;
