@@ -492,6 +492,11 @@ public final class Transactions {
     return trees;
   }
 
+  /** Accepts nothing more, as after a failure. */
+  public void refuse(IOException cause) {
+    fail(cause);
+  }
+
   private void fail(IOException cause) {
     synchronized (this) {
       if (failure != null) {

@@ -69,6 +69,7 @@ public final class Volume implements AutoCloseable {
   private final ScheduledExecutorService committer;
   private final ScheduledFuture<?> ticking;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private volatile boolean shutDown;
 
   private Volume(BlockDevice device, VolumeOptions options) throws IOException {
     this.device = device;
@@ -293,6 +294,15 @@ public final class Volume implements AutoCloseable {
     }
   }
 
+  /**
+   * Lets the volume go no further, as if the machine had stopped: nothing is written any more, what
+   * was not made durable before is lost, and everything but {@link #close} fails.
+   */
+  public void shutDown() {
+    shutDown = true;
+    transactions.refuse(FsException.of(Fault.SHUT_DOWN, "the volume was shut down on request"));
+  }
+
   /** Ends without writing anything more, as if the machine had stopped. */
   public void abandon() {
     closed.set(true);
@@ -326,10 +336,17 @@ public final class Volume implements AutoCloseable {
     }
   }
 
-  private void requireReadable() throws FsException {
+  private void requireRunning() throws FsException {
     if (closed.get()) {
       throw FsException.of(Fault.SHUT_DOWN, "the volume is closed");
     }
+    if (shutDown) {
+      throw FsException.of(Fault.SHUT_DOWN, "the volume was shut down on request");
+    }
+  }
+
+  private void requireReadable() throws FsException {
+    requireRunning();
     if (options.errors() == ErrorPolicy.ABORT && !options.readOnly() && isReadOnly()) {
       throw FsException.of(Fault.SHUT_DOWN, "the volume failed and was shut down");
     }
@@ -339,9 +356,7 @@ public final class Volume implements AutoCloseable {
     if (options.readOnly()) {
       throw FsException.of(Fault.READ_ONLY, "the volume is open read-only");
     }
-    if (closed.get()) {
-      throw FsException.of(Fault.SHUT_DOWN, "the volume is closed");
-    }
+    requireRunning();
     try {
       transactions.requireWorking();
     } catch (FsException e) {

@@ -15,7 +15,9 @@ import org.razorfs.mount.daemon.ControlClient;
 import org.razorfs.mount.daemon.ControlDirectory;
 import org.razorfs.mount.daemon.DaemonProcess;
 import org.razorfs.mount.daemon.JvmSizing;
+import org.razorfs.mount.host.LibC;
 import org.razorfs.mount.host.MountTable;
+import org.razorfs.mount.host.Remounter;
 import org.razorfs.mount.host.Unmounter;
 import org.razorfs.tools.BaseCommand;
 import org.razorfs.tools.CommandFailure;
@@ -55,6 +57,7 @@ import picocli.CommandLine.ParentCommand;
       "writeback_cache, nowriteback_cache: with native, whether the kernel gathers small writes;"
           + " nowriteback_cache unless given.",
       "fsname=NAME, subtype=NAME: what the mount table shows.",
+      "remount: changes ro, rw, suid, dev and exec of the mount that is there, and nothing else.",
       "x-*: ignored, for other programs. Everything else is refused."
     },
     exitCodeList = {
@@ -104,10 +107,14 @@ public final class MountCommand extends BaseCommand {
   protected int execute(Console console) throws IOException {
     MountOptions parsed = parseOptions();
     Transports.named(transport);
-    Path realImage = image.toRealPath();
     MountPoint point = MountPoint.of(directory, FAILURE);
-    mend(console, point);
     ControlDirectory control = openControl();
+    if (parsed.remount()) {
+      remount(console, control, parsed, point);
+      return 0;
+    }
+    mend(console, point);
+    Path realImage = image.toRealPath();
     refuseSecondMount(control, realImage, point.path());
     DaemonProcess.Request request =
         new DaemonProcess.Request(
@@ -137,6 +144,29 @@ public final class MountCommand extends BaseCommand {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec().commandLine(), e.getMessage(), e);
     }
+  }
+
+  /** Changes the flags of a mount; everything else stays as the daemon was told at its start. */
+  private void remount(
+      Console console, ControlDirectory control, MountOptions parsed, MountPoint point)
+      throws IOException {
+    Map<String, Object> status = point.dead() ? Map.of() : status(control.socket(point.path()));
+    if (status.isEmpty()) {
+      throw new CommandFailure(FAILURE, directory + ": no daemon of this user answers there");
+    }
+    if (!parsed.readOnly() && Boolean.TRUE.equals(status.get("read_only"))) {
+      throw new CommandFailure(
+          FAILURE, directory + ": the image is open read-only; unmount it, then mount it with rw");
+    }
+    new Remounter(new LibC())
+        .remount(parsed.request(point.path(), image.toString(), ControlDirectory.isRoot()));
+    console.print(
+        JsonDocument.of("mount", 1)
+            .put("image", status.get("image"))
+            .put("mount_point", point.path().toString())
+            .put("transport", status.get("transport"))
+            .put("pid", status.get("pid"))
+            .put("read_only", parsed.readOnly()));
   }
 
   /** Takes away what a daemon that was killed left behind. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.razorfs.compress.CompressionPolicy;
+import org.razorfs.layout.FileType;
 import org.razorfs.mount.handler.Presentation;
 import org.razorfs.volume.AtimeMode;
 import org.razorfs.volume.ErrorPolicy;
@@ -38,7 +39,12 @@ public final class MountOptions {
           "lazytime",
           "nolazytime");
 
+  /** What the mount table shows of a mount beyond its options, and mount(8) gives to remount it. */
+  private static final Set<String> SHOWN =
+      Set.of("user_id", "group_id", "rootmode", "max_read", "blksize", "fd");
+
   private static final long MIB = 1L << 20;
+  private boolean remount;
 
   private boolean readOnly;
   private boolean suid;
@@ -73,10 +79,10 @@ public final class MountOptions {
    */
   public static MountOptions parse(List<String> lists) {
     MountOptions options = new MountOptions();
-    for (String list : lists) {
-      for (String option : split(list)) {
-        options.set(option);
-      }
+    List<String> all = lists.stream().flatMap(list -> split(list).stream()).toList();
+    options.remount = all.contains("remount");
+    for (String option : all) {
+      options.set(option);
     }
     return options;
   }
@@ -107,7 +113,9 @@ public final class MountOptions {
     if (IGNORED.contains(option)
         || name.startsWith("x-")
         || name.startsWith("X-")
-        || name.equals("comment")) {
+        || name.equals("comment")
+        || option.equals("remount")
+        || (remount && SHOWN.contains(name))) {
       return;
     }
     if (equals < 0 ? !setFlag(option) : !setValue(name, option.substring(equals + 1))) {
@@ -242,6 +250,11 @@ public final class MountOptions {
         .build();
   }
 
+  /** Whether a mount that is there is to be changed. */
+  public boolean remount() {
+    return remount;
+  }
+
   /** Whether nothing may be written. */
   public boolean readOnly() {
     return readOnly;
@@ -263,6 +276,7 @@ public final class MountOptions {
     return new MountRequest(
         directory,
         fsname == null ? image : fsname,
+        fsname == null && isBlockDevice(java.nio.file.Path.of(image)),
         subtype,
         readOnly,
         suid,
@@ -271,5 +285,14 @@ public final class MountOptions {
         allowOther == null ? root : allowOther,
         attributeTimeout,
         writebackCache);
+  }
+
+  private static boolean isBlockDevice(java.nio.file.Path image) {
+    try {
+      int mode = (int) java.nio.file.Files.getAttribute(image, "unix:mode");
+      return (mode & FileType.MASK) == FileType.BLOCK;
+    } catch (java.io.IOException | UnsupportedOperationException e) {
+      return false; // opening it says more
+    }
   }
 }

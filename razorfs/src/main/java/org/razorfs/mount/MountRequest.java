@@ -8,6 +8,7 @@ import java.nio.file.Path;
  *
  * @param directory the mount point, absolute
  * @param source what the mount table shows as the source; normally the image's path
+ * @param blockDevice whether the source is a block device that the kernel is to know of
  * @param subtype what the mount table shows after {@code fuse.}
  * @param readOnly whether the kernel refuses writing
  * @param suid whether set-user-id bits count
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 public record MountRequest(
     Path directory,
     String source,
+    boolean blockDevice,
     String subtype,
     boolean readOnly,
     boolean suid,
@@ -28,4 +30,18 @@ public record MountRequest(
     boolean exec,
     boolean allowOther,
     BigDecimal attributeTimeout,
-    boolean writebackCache) {}
+    boolean writebackCache) {
+  // Flags of mount(2).
+  private static final long MS_RDONLY = 1;
+  private static final long MS_NOSUID = 2;
+  private static final long MS_NODEV = 4;
+  private static final long MS_NOEXEC = 8;
+
+  /** The flags as mount(2) takes them. */
+  public long flags() {
+    return (readOnly ? MS_RDONLY : 0)
+        | (suid ? 0 : MS_NOSUID)
+        | (dev ? 0 : MS_NODEV)
+        | (exec ? 0 : MS_NOEXEC);
+  }
+}

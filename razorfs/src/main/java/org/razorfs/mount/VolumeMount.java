@@ -72,7 +72,7 @@ public final class VolumeMount implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try (FileDevice closing = device) {
-      volume.close();
+      handler.close();
     }
   }
 }

@@ -37,6 +37,7 @@ class MountOptionsTest {
         new MountRequest(
             Path.of("/mnt"),
             "/a.img",
+            false,
             "razorfs",
             false,
             false,
@@ -55,8 +56,27 @@ class MountOptionsTest {
         request(parse("ro,suid,dev,noexec,allow_other", "fsname=a\\,b\\\\c,subtype=x"));
     assertEquals(
         new MountRequest(
-            Path.of("/mnt"), "a,b\\c", "x", true, true, true, false, true, BigDecimal.ZERO, false),
+            Path.of("/mnt"),
+            "a,b\\c",
+            false,
+            "x",
+            true,
+            true,
+            true,
+            false,
+            true,
+            BigDecimal.ZERO,
+            false),
         request);
+  }
+
+  @Test
+  void whatTheKernelAddedIsTakenBackOnlyToRemount() {
+    String shown = "rw,relatime,user_id=0,group_id=0,allow_other,max_read=1048576,blksize=4096";
+    MountOptions options = parse(shown + ",remount,ro");
+    assertTrue(options.remount() && options.readOnly());
+    assertFalse(parse("ro").remount());
+    assertThrows(IllegalArgumentException.class, () -> parse(shown));
   }
 
   @Test

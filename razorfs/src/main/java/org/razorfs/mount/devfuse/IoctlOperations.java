@@ -1,24 +1,55 @@
 package org.razorfs.mount.devfuse;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
 import org.razorfs.mount.devfuse.wire.Reply;
 import org.razorfs.mount.devfuse.wire.Request;
 import org.razorfs.mount.devfuse.wire.Structs;
 import org.razorfs.mount.handler.Errno;
 import org.razorfs.mount.handler.FileSystemHandler;
 
-/** The ioctl(2) commands that every file system of Linux has. */
+/**
+ * The ioctl(2) commands that file systems of Linux share. Who may set flags is checked by the
+ * kernel; who may stop a volume is not.
+ */
 final class IoctlOperations {
   private static final int GETFLAGS = 0x80086601;
   private static final int SETFLAGS = 0x40086602;
+  private static final int FSGETXATTR = 0x801c581f;
+  private static final int FSSETXATTR = 0x401c5820;
+  private static final int GETFSLABEL = 0x81009431;
+  private static final int SHUTDOWN = 0x8004587d;
 
   /** Bytes of struct fuse_ioctl_in. */
   private static final int ARGUMENTS = 32;
 
-  private final FileSystemHandler handler;
+  /** Bytes of struct fsxattr. */
+  private static final int FSXATTR = 28;
 
-  IoctlOperations(FileSystemHandler handler) {
+  private static final int LABEL = 256;
+  private static final int ROOT = 0;
+
+  /** Each flag as FS_IOC_GETFLAGS and as FS_IOC_FSGETXATTR have it. */
+  private static final int[][] FLAGS = {
+    {0x08, 0x20}, // synchronous
+    {0x10, 0x08}, // immutable
+    {0x20, 0x10}, // append-only
+    {0x40, 0x80}, // no dump
+    {0x80, 0x40}, // no access times
+  };
+
+  private final FileSystemHandler handler;
+  private final int mounter;
+
+  /**
+   * @param mounter the user who may do to the volume as a whole what root may
+   */
+  IoctlOperations(FileSystemHandler handler, int mounter) {
     this.handler = handler;
+    this.mounter = mounter;
   }
 
   void ioctl(Request request, Reply reply) throws IOException {
@@ -32,7 +63,55 @@ final class IoctlOperations {
         handler.setFlags(request.node(), request.u32(ARGUMENTS));
         Structs.ioctl(reply, 0);
       }
+      // Which the kernel also asks for before it sets flags either way.
+      case FSGETXATTR -> {
+        int flags = extended(handler.getFlags(request.node()));
+        Structs.ioctl(reply, 0);
+        reply.u32(flags).zeros(FSXATTR - Integer.BYTES);
+      }
+      case FSSETXATTR -> {
+        handler.setFlags(request.node(), plain(request));
+        Structs.ioctl(reply, 0);
+      }
+      case GETFSLABEL -> {
+        byte[] label = handler.label().getBytes(StandardCharsets.UTF_8);
+        Structs.ioctl(reply, 0);
+        reply.bytes(Arrays.copyOf(label, LABEL));
+      }
+      case SHUTDOWN -> {
+        if (request.uid() != ROOT && request.uid() != mounter) {
+          throw FsException.of(Fault.NOT_PERMITTED, "shutting the volume down");
+        }
+        // How to do it does not get here, as the command's number says that it only reads.
+        handler.shutDown();
+        Structs.ioctl(reply, 0);
+      }
       default -> reply.fail(Errno.ENOTTY);
     }
+  }
+
+  private static int extended(int flags) {
+    int result = 0;
+    for (int[] flag : FLAGS) {
+      result |= (flags & flag[0]) != 0 ? flag[1] : 0;
+    }
+    return result;
+  }
+
+  private static int plain(Request request) throws FsException {
+    int flags = request.u32(ARGUMENTS);
+    int result = 0;
+    for (int[] flag : FLAGS) {
+      result |= (flags & flag[1]) != 0 ? flag[0] : 0;
+    }
+    boolean unknown = extended(result) != flags;
+    for (int at = Integer.BYTES; at < FSXATTR; at += Integer.BYTES) {
+      // Extent sizes and projects; how many extents there are is only told.
+      unknown |= at != 2 * Integer.BYTES && request.u32(ARGUMENTS + at) != 0;
+    }
+    if (unknown) {
+      throw FsException.of(Fault.NOT_SUPPORTED, "flags 0x" + Integer.toHexString(flags));
+    }
+    return result;
   }
 }

@@ -6,13 +6,15 @@ import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountRequest;
 import org.razorfs.mount.devfuse.wire.Init;
 
-/** Makes the mount: by mount(2) as root, through fusermount3 as anybody else. */
+/**
+ * Makes the mount: by mount(2) as root, through fusermount3 as anybody else.
+ *
+ * <p>A block device is mounted as {@code fuseblk}: the kernel then keeps others from using it,
+ * sends syncfs(2), and lets umount(2) wait until everything is written.
+ */
 final class Mounter {
-  // Flags of mount(2).
-  private static final long MS_RDONLY = 1;
-  private static final long MS_NOSUID = 2;
-  private static final long MS_NODEV = 4;
-  private static final long MS_NOEXEC = 8;
+  /** The least that a block device is written in. */
+  private static final int BLOCK = 4096;
 
   private Mounter() {}
 
@@ -30,8 +32,9 @@ final class Mounter {
               .mount(
                   Syscalls.string(request.source()),
                   Syscalls.string(request.directory().toString()),
-                  Syscalls.string("fuse." + request.subtype()),
-                  flags(request),
+                  Syscalls.string(
+                      (request.blockDevice() ? "fuseblk." : "fuse.") + request.subtype()),
+                  request.flags(),
                   Syscalls.string(options(request, descriptor)));
       if (result != 0) {
         throw new FsException(
@@ -46,18 +49,12 @@ final class Mounter {
     return descriptor;
   }
 
-  private static long flags(MountRequest request) {
-    return (request.readOnly() ? MS_RDONLY : 0)
-        | (request.suid() ? 0 : MS_NOSUID)
-        | (request.dev() ? 0 : MS_NODEV)
-        | (request.exec() ? 0 : MS_NOEXEC);
-  }
-
   private static String options(MountRequest request, int descriptor) {
     return "fd="
         + descriptor
         + ",rootmode=40000,user_id=0,group_id=0,default_permissions,max_read="
         + Init.MAX_DATA
+        + (request.blockDevice() ? ",blksize=" + BLOCK : "")
         + (request.allowOther() ? ",allow_other" : "");
   }
 }

@@ -40,7 +40,8 @@ public final class NativeTransport implements Transport {
     Syscalls system = new Syscalls();
     int descriptor = Mounter.mount(system, request);
     try (FuseDevice device = new FuseDevice(system, descriptor)) {
-      Session session = new Session(handler, log, request.writebackCache());
+      Session session =
+          new Session(handler, log, request.writebackCache(), system.calls().geteuid());
       new WorkerPool(device, session, log)
           .run(
               () -> {

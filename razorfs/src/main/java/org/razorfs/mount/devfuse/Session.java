@@ -18,6 +18,7 @@ import org.razorfs.mount.handler.FileSystemHandler;
  * <p>Some answers are refusals for good: ENOSYS makes the kernel never send that message again.
  */
 final class Session {
+  private final FileSystemHandler handler;
   private final MountLog log;
   private final boolean writeback;
   private final NameOperations names;
@@ -29,15 +30,17 @@ final class Session {
 
   /**
    * @param writeback whether the kernel is to gather writes
+   * @param mounter the user who has mounted
    */
-  Session(FileSystemHandler handler, MountLog log, boolean writeback) {
+  Session(FileSystemHandler handler, MountLog log, boolean writeback, int mounter) {
+    this.handler = handler;
     this.log = log;
     this.writeback = writeback;
     names = new NameOperations(handler);
     attributes = new AttributeOperations(handler);
     files = new FileOperations(handler);
     directories = new DirectoryOperations(handler);
-    ioctls = new IoctlOperations(handler);
+    ioctls = new IoctlOperations(handler, mounter);
   }
 
   /** What was agreed on with the kernel, or null before. */
@@ -110,8 +113,9 @@ final class Session {
       case INIT -> initialize(request, reply);
       case OPEN -> open(reply, init.canDoWithoutOpen(), FileOperations.KEEP_CACHE);
       case OPENDIR -> open(reply, init.canDoWithoutOpendir(), DirectoryOperations.CACHE);
-      // Nothing was opened that would have to be closed, and at the end of the mount the image is.
-      case RELEASE, RELEASEDIR, DESTROY -> {}
+      case RELEASE, RELEASEDIR -> {} // nothing was opened that would have to be closed
+      // On a block device umount(2) waits for this.
+      case DESTROY -> handler.close();
       // There is nothing to flush at close, the kernel checks access and keeps locks by itself,
       // files have no block numbers, always can be read, and requests are not interrupted (a
       // thread that is interrupted in a file channel would close it).

@@ -63,6 +63,8 @@ public final class FileSystemHandler {
   private final XattrNames xattrs;
   private final AccessLists accessLists;
   private final LookupCounts lookups = new LookupCounts();
+  private boolean closed;
+  private IOException closing;
 
   /**
    * @param presentation how owners and permissions are shown
@@ -446,9 +448,37 @@ public final class FileSystemHandler {
 
   // The whole.
 
+  /** The volume's label. */
+  public String label() {
+    return volume.info().label();
+  }
+
+  /** Stops the volume as a power cut would. */
+  public void shutDown() {
+    volume.shutDown();
+  }
+
   /** Makes everything durable. */
   public void sync() throws IOException {
     volume.sync();
+  }
+
+  /**
+   * Closes the volume; when it is closed already, tells again how that went. A kernel that waits
+   * for the end of a mount asks for it, and else whoever has opened the volume does.
+   */
+  public synchronized void close() throws IOException {
+    if (!closed) {
+      closed = true;
+      try {
+        volume.close();
+      } catch (IOException | RuntimeException e) {
+        closing = e instanceof IOException known ? known : new IOException(e);
+      }
+    }
+    if (closing != null) {
+      throw closing;
+    }
   }
 
   private Attributes entered(Attributes node) {

@@ -7,6 +7,7 @@ import jnr.ffi.LibraryOption;
 import jnr.ffi.Runtime;
 import jnr.ffi.types.off_t;
 import jnr.ffi.types.pid_t;
+import jnr.ffi.types.u_int64_t;
 
 /** The few calls of the C library that Java lacks. */
 public final class LibC {
@@ -17,6 +18,8 @@ public final class LibC {
     int close(int descriptor);
 
     int fallocate(int descriptor, int mode, @off_t long offset, @off_t long length);
+
+    int mount(byte[] source, byte[] target, byte[] type, @u_int64_t long flags, byte[] data);
 
     @pid_t
     long setsid();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.razorfs.fault.FsException;
 import org.razorfs.layout.Timestamp;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.TestVolumes;
@@ -44,7 +46,8 @@ class SessionTest {
   private final FileSystemHandler handler =
       new FileSystemHandler(volume, Presentation.AS_STORED, true);
   private final StringBuilder log = new StringBuilder();
-  private final Session session = new Session(handler, new MountLog(log, Clock.systemUTC()), false);
+  private final Session session =
+      new Session(handler, new MountLog(log, Clock.systemUTC()), false, 0);
   private final Map<String, byte[]> goldens = Goldens.requests();
   private final ByteBuffer requests = ByteBuffer.allocateDirect(1 << 16);
   private final Request request = new Request(requests);
@@ -312,6 +315,72 @@ class SessionTest {
     assertEquals(16, golden("IOCTL_SETFLAGS").remaining());
     assertEquals(0x40, golden("IOCTL_GETFLAGS").getInt(16));
     golden(Errno.ENOTTY, "IOCTL_OTHER");
+    // The same by FS_IOC_FSGETXATTR and FS_IOC_FSSETXATTR: no dump, and then append-only.
+    assertEquals(0x80, answer(0, ioctl(0x801c581f)).getInt(16));
+    answer(0, ioctl(0x401c5820, 0x10, 0, 0, 0, 0, 0, 0));
+    assertEquals(0x20, golden("IOCTL_GETFLAGS").getInt(16));
+    answer(Errno.EOPNOTSUPP, ioctl(0x401c5820, 0x8000, 0, 0, 0, 0, 0, 0));
+    answer(Errno.EOPNOTSUPP, ioctl(0x401c5820, 0, 0, 0, 5, 0, 0, 0));
+    answer(Errno.EINVAL, ioctl(0x401c5820, 0));
+    assertEquals(0x20, volume.attributes(FILE).flags());
+  }
+
+  private static byte[] ioctl(int command, int... data) {
+    Message message = Message.of(Opcode.IOCTL, FILE).u64(0).u32(0).u32(command).u64(0);
+    message.u32(data.length * Integer.BYTES).u32(0);
+    for (int word : data) {
+      message.u32(word);
+    }
+    return message.build();
+  }
+
+  @Test
+  void theKernelsGoodbyeClosesTheVolume() throws IOException {
+    begin();
+    golden("WRITE");
+    assertEmpty("DESTROY");
+    assertEmpty("DESTROY");
+    golden(Errno.EIO, "READ");
+    handler.close();
+  }
+
+  @Test
+  void aVolumeThatCannotBeClosedTellsSoEachTime() {
+    begin();
+    golden("WRITE");
+    volume.shutDown();
+    golden(Errno.EIO, "DESTROY");
+    assertThrows(FsException.class, handler::close);
+    assertThrows(FsException.class, handler::close);
+    log.setLength(0);
+  }
+
+  @Test
+  void theLabelIsTold() {
+    begin();
+    ByteBuffer label = answer(0, ioctl(0x81009431));
+    assertEquals(16 + 256, label.remaining());
+    assertEquals("\0", text(label).substring(16, 17));
+  }
+
+  @Test
+  void onlyRootAndTheMountersUserStopTheVolume() {
+    begin();
+    golden("WRITE");
+    byte[] stop = ioctl(0x8004587d);
+    answer(Errno.EPERM, stop);
+    assertEquals("\0hello", content());
+    ByteBuffer.wrap(stop).order(ByteOrder.nativeOrder()).putInt(24, 0);
+    answer(0, stop);
+    for (String name : List.of("READ", "WRITE", "MKNOD_DEVICE", "GETATTR", "LOOKUP", "SYNCFS")) {
+      requests.clear().put(goldens.get(name));
+      assertTrue(request.received(goldens.get(name).length));
+      session.answer(request, reply);
+      assertTrue(reply.hasFailed(), name);
+    }
+    log.setLength(0);
+    FsException closing = assertThrows(FsException.class, volume::close);
+    assertTrue(closing.getMessage().contains("shut down on request"), closing.getMessage());
   }
 
   @Test
@@ -335,7 +404,7 @@ class SessionTest {
             "UNKNOWN")) {
       golden(Errno.ENOSYS, name);
     }
-    for (String name : List.of("RELEASE", "RELEASEDIR", "DESTROY")) {
+    for (String name : List.of("RELEASE", "RELEASEDIR")) {
       assertEmpty(name);
     }
     ByteBuffer space = golden("STATFS");

@@ -62,7 +62,8 @@ class WorkerPoolTest {
   private void serve() {
     MountLog mountLog = new MountLog(log, Clock.systemUTC());
     Session session =
-        new Session(new FileSystemHandler(volume, Presentation.AS_STORED, true), mountLog, false);
+        new Session(
+            new FileSystemHandler(volume, Presentation.AS_STORED, true), mountLog, false, 0);
     serving =
         CompletableFuture.runAsync(
             () -> {
