@@ -106,7 +106,7 @@ final class Session {
       case FSYNC -> files.fsync(request);
       case FSYNCDIR, SYNCFS -> directories.sync();
       case FALLOCATE -> files.fallocate(request);
-      case LSEEK -> files.lseek(request, reply);
+      case LSEEK -> lseek(request, reply);
       case COPY_FILE_RANGE -> files.copyFileRange(request, reply, false);
       case COPY_FILE_RANGE_64 -> files.copyFileRange(request, reply, true);
       case IOCTL -> ioctls.ioctl(request, reply);
@@ -131,6 +131,15 @@ final class Session {
           REMOVEMAPPING ->
           reply.fail(Errno.ENOSYS);
       case NOTIFY_REPLY -> {} // nothing is ever asked for
+    }
+  }
+
+  private void lseek(Request request, Reply reply) throws IOException {
+    if (init.hasWritebackCache()) {
+      // The kernel asks without having sent what it gathered: what is no hole would seem to be one.
+      reply.fail(Errno.ENOSYS);
+    } else {
+      files.lseek(request, reply);
     }
   }
 

@@ -1,0 +1,178 @@
+package org.razorfs.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.razorfs.tools.ToolRun;
+
+/** What only the native transport carries, asked for by a program in C (src/test/c). */
+@Tag("mount")
+@ParameterizedClass
+@ValueSource(strings = {"nowriteback_cache", "writeback_cache"})
+class ConformanceTest {
+  private static final Path SOURCE = Path.of("src/test/c/conformance.c");
+
+  /** docs/mount-options.md says what the kernel's gathering of writes costs. */
+  private static final Set<String> NOT_WITH_WRITEBACK = Set.of("holes_are_found", "flags_hold");
+
+  @TempDir private static Path built;
+  @Parameter private String cache;
+  @TempDir private Path work;
+  private MountFixture fixture;
+
+  @BeforeAll
+  static void build() throws IOException {
+    MountFixture.requireMounting("native");
+    MountFixture.sh("cc -O1 -pthread -o '" + program() + "' '" + SOURCE.toAbsolutePath() + "'");
+  }
+
+  private static Path program() {
+    return built.resolve("conformance");
+  }
+
+  @BeforeEach
+  void mount() throws IOException {
+    fixture = new MountFixture(work, "256M", "native");
+    fixture.mount("-o", cache);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    fixture.close();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> callsDoWhatLinuxSays() throws IOException {
+    return MountFixture.sh(program() + " list")
+        .lines()
+        .filter(name -> !cache.equals("writeback_cache") || !NOT_WITH_WRITEBACK.contains(name))
+        .map(
+            name ->
+                DynamicTest.dynamicTest(
+                    name,
+                    () ->
+                        fixture.shell(
+                            "mkdir " + name + "; cd " + name + "; " + program() + " " + name)));
+  }
+
+  @Test
+  void theLabelIsTold() throws IOException {
+    fixture.umount();
+    Files.delete(fixture.image());
+    assertEquals(
+        0,
+        MountFixture.run("mkfs", "-q", "--size", "64M", "-L", "Späne", fixture.image()).exitCode());
+    fixture.mount("-o", cache);
+    assertEquals("Späne", fixture.shell(program() + " label"));
+    fixture.umount();
+  }
+
+  @Test
+  void shuttingDownIsAPowerCut() throws IOException {
+    Files.writeString(fixture.path("synced"), "kept");
+    try (FileChannel file = FileChannel.open(fixture.path("synced"), StandardOpenOption.WRITE)) {
+      file.force(true);
+    }
+    Files.writeString(fixture.path("other"), "may be lost");
+    fixture.shell("setpriv --reuid=65534 --clear-groups " + "sh -c '! " + program() + " shutdown'");
+    Files.writeString(fixture.path("more"), "still works");
+    fixture.shell(program() + " shutdown");
+    assertThrows(IOException.class, () -> Files.createFile(fixture.path("new")));
+    ToolRun umount = MountFixture.run("umount", fixture.directory());
+    assertEquals(32, umount.exitCode());
+    assertTrue(umount.err().contains("shut down on request"), umount.err());
+    fixture.mount();
+    assertEquals("kept", Files.readString(fixture.path("synced")));
+    assertFalse(Files.exists(fixture.path("new")));
+    fixture.umount();
+  }
+
+  @Test
+  void remountingChangesWhetherOneCanWrite() throws IOException {
+    Files.writeString(fixture.path("f"), "text");
+    assertEquals(0, remount("remount,ro").exitCode());
+    assertThrows(IOException.class, () -> Files.writeString(fixture.path("f"), "changed"));
+    assertEquals("text", Files.readString(fixture.path("f")));
+    // As mount(8) gives it: with what the mount table shows.
+    String shown =
+        fixture.shell("grep ' " + fixture.directory() + " ' /proc/mounts | cut -d' ' -f4");
+    assertEquals(0, remount(shown + ",remount,rw,noexec").exitCode());
+    Files.writeString(fixture.path("f"), "changed");
+    assertTrue(
+        fixture.shell("grep ' " + fixture.directory() + " ' /proc/mounts").contains("noexec"));
+    try (FileChannel open = FileChannel.open(fixture.path("f"), StandardOpenOption.WRITE)) {
+      assertTrue(open.isOpen());
+      ToolRun busy = remount("remount,ro");
+      assertEquals(32, busy.exitCode());
+      assertTrue(busy.err().contains("open for writing"), busy.err());
+    }
+    fixture.umount();
+    fixture.mount("-o", "ro");
+    ToolRun refused = remount("remount,rw");
+    assertEquals(32, refused.exitCode());
+    assertTrue(refused.err().contains("the image is open read-only"), refused.err());
+    fixture.umount();
+    assertEquals(32, remount("remount,ro").exitCode());
+  }
+
+  private ToolRun remount(String options) {
+    return MountFixture.run("mount", "-o", options, fixture.image(), fixture.directory());
+  }
+
+  @Test
+  void onABlockDeviceSyncfsArrivesAndUmountWaits() throws Exception {
+    Path backing = work.resolve("block.img");
+    Path point = Files.createDirectory(work.resolve("block"));
+    String device =
+        MountFixture.sh("truncate -s 64M '" + backing + "'; losetup -f --show '" + backing + "'");
+    try {
+      assertEquals(0, MountFixture.run("mkfs", "-q", device).exitCode());
+      ToolRun mount =
+          MountFixture.run("mount", "--json", "-o", cache + ",commit=3600", device, point);
+      assertEquals(0, mount.exitCode(), mount.err());
+      assertTrue(
+          MountFixture.sh("grep ' " + point + " ' /proc/mounts").contains("fuseblk.razorfs"));
+      Files.writeString(point.resolve("f"), "synced");
+      MountFixture.sh("sync -f '" + point + "'");
+      long pid =
+          org.razorfs.tools.Schemas.check("razorfs.mount/1", mount.out()).get("pid").asLong();
+      ProcessHandle daemon = ProcessHandle.of(pid).orElseThrow();
+      daemon.destroyForcibly();
+      daemon.onExit().get(30, TimeUnit.SECONDS);
+      assertEquals(0, MountFixture.run("mount", "-q", "-o", cache, device, point).exitCode());
+      assertEquals("synced", Files.readString(point.resolve("f")));
+      Files.write(point.resolve("g"), new byte[5_000_000]);
+      MountFixture.sh("umount -i '" + point + "'");
+      assertTrue(Cli.json("razorfs.info/1", "info", device).get("clean").asBoolean());
+    } finally {
+      MountFixture.sh(
+          "if grep -q ' "
+              + point
+              + " ' /proc/mounts; then umount -l '"
+              + point
+              + "'; fi; losetup -d "
+              + device);
+    }
+  }
+}
