@@ -288,6 +288,29 @@ public final class Allocator {
     publication.visitFreeRuns(Math.max(1, (int) Geometry.units(minimum)), visitor);
   }
 
+  /**
+   * As {@link #visitFreeRuns(int, FreeRunVisitor)} for a range of the volume, whose segments are
+   * brought into memory one after the other.
+   *
+   * @param from the first byte; runs are cut there
+   * @param to the byte behind the last
+   * @throws IOException when a segment's bitmap cannot be read
+   */
+  public void visitFreeRuns(long from, long to, int minimum, FreeRunVisitor visitor)
+      throws IOException {
+    long block = SegmentBitmap.BLOCK_UNITS * (long) Geometry.UNIT;
+    long first = Math.min(Math.max(from, options.dataStart()), options.end());
+    first = (first + block - 1) / block * block;
+    long last = Math.min(to, options.end()) / block * block;
+    if (first < last) {
+      publication.visitFreeRuns(
+          first / Geometry.UNIT,
+          last / Geometry.UNIT,
+          Math.max(1, (int) Geometry.units(minimum)),
+          visitor);
+    }
+  }
+
   /** Units that are neither used nor pending; reserved and pooled ones are among them. */
   public long freeUnits() {
     return account.free();

@@ -120,7 +120,7 @@ final class Publication {
       Segment segment = table.lock(index);
       try {
         if (segment.bitmap() != null) {
-          visitFreeRuns(segment, minimum, visitor);
+          visitFreeRuns(segment, 0, SegmentBitmap.UNITS, minimum, visitor);
         }
       } finally {
         table.unlock(segment);
@@ -128,15 +128,34 @@ final class Publication {
     }
   }
 
-  private static void visitFreeRuns(Segment segment, int minimum, FreeRunVisitor visitor) {
+  /** As above between two block-aligned units, in all segments. */
+  void visitFreeRuns(long from, long to, int minimum, FreeRunVisitor visitor) throws IOException {
+    for (long index = from / SegmentBitmap.UNITS; index * SegmentBitmap.UNITS < to; index++) {
+      long start = index * SegmentBitmap.UNITS;
+      Segment segment = table.lockLoaded(index);
+      try {
+        visitFreeRuns(
+            segment,
+            (int) Math.max(0, from - start),
+            (int) Math.min(SegmentBitmap.UNITS, to - start),
+            minimum,
+            visitor);
+      } finally {
+        table.unlock(segment);
+      }
+    }
+  }
+
+  private static void visitFreeRuns(
+      Segment segment, int first, int last, int minimum, FreeRunVisitor visitor) {
     int align = SegmentBitmap.BLOCK_UNITS;
     SegmentBitmap bitmap = segment.bitmap();
     segment.discarding = true;
     try {
-      for (int start = bitmap.next(0, false); start < SegmentBitmap.UNITS; ) {
+      for (int start = bitmap.next(first, false); start < last; ) {
         int end = bitmap.next(start, true);
         int from = (start + align - 1) & -align;
-        int to = end & -align;
+        int to = Math.min(end, last) & -align;
         if (to - from >= minimum) {
           Run run = Run.ofUnits(segment.index() * SegmentBitmap.UNITS + from, to - from);
           visitor.free(run.address(), run.length());

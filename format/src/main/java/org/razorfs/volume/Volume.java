@@ -295,6 +295,46 @@ public final class Volume implements AutoCloseable {
   }
 
   /**
+   * Gives the free space of a range back to the host, what was freed just now included.
+   *
+   * @param from the first byte of the range
+   * @param length bytes of the range
+   * @param minimum shorter runs of free space (bytes) are left alone
+   * @return bytes given back
+   * @throws IOException when the host takes nothing back
+   */
+  public long trim(long from, long length, long minimum) throws IOException {
+    if (from < 0 || length < 0 || minimum < 0) {
+      throw FsException.of(Fault.INVALID_ARGUMENT, "a range to trim");
+    }
+    requireWritable();
+    checkpoint();
+    long[] trimmed = {0};
+    IOException[] problem = {null};
+    long to = length > Long.MAX_VALUE - from ? Long.MAX_VALUE : from + length;
+    transactions
+        .allocator()
+        .visitFreeRuns(
+            from,
+            to,
+            (int) Math.min(minimum, Integer.MAX_VALUE / 2),
+            (address, bytes) -> {
+              if (problem[0] == null) {
+                try {
+                  device.discard(address, bytes);
+                  trimmed[0] += bytes;
+                } catch (IOException e) {
+                  problem[0] = e;
+                }
+              }
+            });
+    if (problem[0] != null) {
+      throw problem[0];
+    }
+    return trimmed[0];
+  }
+
+  /**
    * Lets the volume go no further, as if the machine had stopped: nothing is written any more, what
    * was not made durable before is lost, and everything but {@link #close} fails.
    */

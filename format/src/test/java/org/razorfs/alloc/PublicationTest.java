@@ -309,4 +309,31 @@ class PublicationTest {
     allocator.visitFreeRuns(2 * 4096 + 1, collect);
     assertEquals(1, holes.size());
   }
+
+  @Test
+  void freeRunsOfARangeAreFoundInSegmentsThatWereNotLoaded() throws IOException {
+    Setup setup = Setup.segments(3);
+    setup.tree.use(0, SEGMENT);
+    setup.tree.use(SEGMENT + UNIT, UNIT);
+    Allocator allocator = setup.open();
+    allocator.visitFreeRuns(0, Long.MAX_VALUE, 1, collect);
+    List<Run> all =
+        List.of(new Run(SEGMENT + 4096, SEGMENT - 4096), new Run(2L * SEGMENT, SEGMENT));
+    assertEquals(all, holes);
+    holes.clear();
+    allocator.visitFreeRuns(SEGMENT + 4097, 2L * SEGMENT + 3 * 4096 + 5, 1, collect);
+    assertEquals(
+        List.of(new Run(SEGMENT + 2 * 4096, SEGMENT - 2 * 4096), new Run(2L * SEGMENT, 3 * 4096)),
+        holes);
+    holes.clear();
+    allocator.visitFreeRuns(0, Long.MAX_VALUE, SEGMENT, collect);
+    assertEquals(List.of(new Run(2L * SEGMENT, SEGMENT)), holes);
+    holes.clear();
+    allocator.visitFreeRuns(Long.MAX_VALUE, Long.MAX_VALUE, 1, collect);
+    allocator.visitFreeRuns(5, 5, 1, collect);
+    // What is in use, also only in memory, is none.
+    assertEquals(2L * SEGMENT, allocator.reserve(1) ? allocator.allocate(SEGMENT) : -1);
+    allocator.visitFreeRuns(2L * SEGMENT, Long.MAX_VALUE, 1, collect);
+    assertEquals(List.of(), holes);
+  }
 }

@@ -40,7 +40,8 @@ public final class VolumeMount implements AutoCloseable {
     FileDeviceOptions deviceOptions =
         options.readOnly() ? FileDeviceOptions.readOnly() : FileDeviceOptions.readWrite();
     deviceOptions = deviceOptions.withBuffers(DEVICE_BUFFERS).withOnWait(onWait);
-    if (volumeOptions.discard()) {
+    if (!options.readOnly()) {
+      // Without the option discard it is only used when somebody asks, as fstrim(8) does.
       deviceOptions =
           deviceOptions.withDiscarder((path, channel) -> FallocateDiscarder.open(libc, path));
     }

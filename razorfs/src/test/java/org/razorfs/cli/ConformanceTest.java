@@ -109,6 +109,28 @@ class ConformanceTest {
   }
 
   @Test
+  void trimmingGivesFreeSpaceBackAndNothingElse() throws IOException {
+    fixture.umount();
+    fixture.mount("-o", cache + ",nodiscard");
+    String size = "stat -c %b " + fixture.image();
+    fixture.shell("head -c 20000000 /dev/urandom > kept; sha256sum kept > sum");
+    fixture.shell("for i in $(seq 60); do head -c 1000000 /dev/urandom > f$i; done; sync f*");
+    fixture.shell("rm f*; sync .");
+    long before = Long.parseLong(MountFixture.sh(size));
+    // While files are made: what is taken meanwhile is not given back.
+    fixture.shell(
+        "(for i in $(seq 200); do echo $i > new$i; done; sync new*) & fstrim -v . > trimmed; wait;"
+            + " cat trimmed");
+    long after = Long.parseLong(MountFixture.sh(size));
+    assertTrue(after < before - 50_000_000 / 512, before + " blocks before, " + after + " after");
+    fixture.shell("setpriv --reuid=65534 --clear-groups sh -c '! fstrim . 2>/dev/null'");
+    fixture.umount();
+    fixture.mount("-o", cache);
+    fixture.shell("sha256sum -c sum; test $(cat new* | wc -l) = 200; test $(cat new77) = 77");
+    fixture.umount();
+  }
+
+  @Test
   void remountingChangesWhetherOneCanWrite() throws IOException {
     Files.writeString(fixture.path("f"), "text");
     assertEquals(0, remount("remount,ro").exitCode());

@@ -21,6 +21,7 @@ final class IoctlOperations {
   private static final int FSGETXATTR = 0x801c581f;
   private static final int FSSETXATTR = 0x401c5820;
   private static final int GETFSLABEL = 0x81009431;
+  private static final int FITRIM = 0xc0185879;
   private static final int SHUTDOWN = 0x8004587d;
 
   /** Bytes of struct fuse_ioctl_in. */
@@ -78,15 +79,29 @@ final class IoctlOperations {
         Structs.ioctl(reply, 0);
         reply.bytes(Arrays.copyOf(label, LABEL));
       }
+      case FITRIM -> {
+        requireMounter(request);
+        long from = request.u64(ARGUMENTS);
+        // No length means all that follows, which is more than fits into 63 bits.
+        long length = request.u64(ARGUMENTS + 8) & Long.MAX_VALUE;
+        long minimum = request.u64(ARGUMENTS + 16);
+        long trimmed = handler.trim(from, length, minimum);
+        Structs.ioctl(reply, 0);
+        reply.u64(from).u64(trimmed).u64(minimum);
+      }
       case SHUTDOWN -> {
-        if (request.uid() != ROOT && request.uid() != mounter) {
-          throw FsException.of(Fault.NOT_PERMITTED, "shutting the volume down");
-        }
+        requireMounter(request);
         // How to do it does not get here, as the command's number says that it only reads.
         handler.shutDown();
         Structs.ioctl(reply, 0);
       }
       default -> reply.fail(Errno.ENOTTY);
+    }
+  }
+
+  private void requireMounter(Request request) throws FsException {
+    if (request.uid() != ROOT && request.uid() != mounter) {
+      throw FsException.of(Fault.NOT_PERMITTED, "not root, and not who has mounted");
     }
   }
 

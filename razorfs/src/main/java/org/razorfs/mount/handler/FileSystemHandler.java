@@ -453,6 +453,11 @@ public final class FileSystemHandler {
     return volume.info().label();
   }
 
+  /** Gives free space back to the host, and returns how many bytes; the arguments are bytes. */
+  public long trim(long from, long length, long minimum) throws IOException {
+    return volume.trim(from, length, minimum);
+  }
+
   /** Stops the volume as a power cut would. */
   public void shutDown() {
     volume.shutDown();
