@@ -59,7 +59,7 @@ class MountHelperTest {
   private String sh(String script) throws IOException {
     String setup =
         String.format(
-            "mount -t overlay overlay -o lowerdir=%s:/usr/sbin /usr/sbin; I=%s; M=%s; F=%s/fstab;"
+            "mount --bind %s /usr/sbin; I=%s; M=%s; F=%s/fstab;"
                 + " shown() { grep \" $M \" /proc/mounts; };"
                 + " trap \"umount -i -l $M 2>&- || true\" EXIT; ",
             helpers, image, directory, work);
