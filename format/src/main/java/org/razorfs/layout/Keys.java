@@ -32,14 +32,16 @@ public final class Keys {
   /** A segment of the volume: object 0, lo = segment number, value {@link SegmentRecord}. */
   public static final int SEGMENT = 9;
 
-  /** Bits of an object, such as an inode number, that a key has room for. */
-  public static final int OBJECT_BITS = 56;
-
   private Keys() {}
 
   /** The first word of a key. */
   public static long hi(long object, int type) {
     return object << 8 | type;
+  }
+
+  /** Whether a key has room for an object, such as an inode number, and is not that of another. */
+  public static boolean isObject(long number) {
+    return number >>> 56 == 0;
   }
 
   /** The object of a key's first word. */

@@ -65,14 +65,9 @@ public final class Metadata {
     }
   }
 
-  /** Whether a key would drop upper bits of the number, and so be that of another inode. */
-  private static boolean isBeyondKeys(long inode) {
-    return inode >>> Keys.OBJECT_BITS != 0;
-  }
-
   /** The inode's record, or null where there is no such inode. */
   public InodeRecord inodeOrNull(long inode) throws IOException {
-    return isBeyondKeys(inode) ? null : read(view -> inode(view, inode));
+    return !Keys.isObject(inode) ? null : read(view -> inode(view, inode));
   }
 
   /** The inode's record. */
@@ -111,7 +106,7 @@ public final class Metadata {
 
   /** A directory's entry, or null. */
   public DirentRecord dirent(long directory, long name) throws IOException {
-    if (isBeyondKeys(directory)) {
+    if (!Keys.isObject(directory)) {
       return null;
     }
     return read(
@@ -180,7 +175,7 @@ public final class Metadata {
 
   /** The value of an attribute, or null. */
   public byte[] xattr(long inode, long name) throws IOException {
-    return isBeyondKeys(inode) ? null : read(view -> xattr(view, inode, name));
+    return !Keys.isObject(inode) ? null : read(view -> xattr(view, inode, name));
   }
 
   private static byte[] xattr(View view, long inode, long name) throws IOException {
@@ -222,7 +217,7 @@ public final class Metadata {
 
   /** The string ids of an inode's attributes, ascending. */
   public List<Long> xattrs(long inode) throws IOException {
-    if (isBeyondKeys(inode)) {
+    if (!Keys.isObject(inode)) {
       return List.of();
     }
     return read(
