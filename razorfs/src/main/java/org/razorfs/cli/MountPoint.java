@@ -1,6 +1,7 @@
 package org.razorfs.cli;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,13 +38,18 @@ record MountPoint(Path path, boolean dead) {
       }
       return new MountPoint(real, false);
     } catch (FileSystemException e) {
-      if (!NOT_CONNECTED.equals(e.getReason())) {
+      boolean dead = NOT_CONNECTED.equals(e.getReason());
+      if (!dead && !(e instanceof AccessDeniedException)) {
         throw e;
       }
       // Only the directory itself cannot be looked at; the way there can.
       Path absolute = real.toAbsolutePath().normalize();
-      Path parent = absolute.getParent().toRealPath();
-      return new MountPoint(parent.resolve(absolute.getFileName()), true);
+      Path path = absolute.getParent().toRealPath().resolve(absolute.getFileName());
+      // Not even root gets into another user's mount, but it may unmount it.
+      if (!dead && MountTable.read().at(path).filter(MountTable.Mount::isRazorfs).isEmpty()) {
+        throw e;
+      }
+      return new MountPoint(path, dead);
     }
   }
 }

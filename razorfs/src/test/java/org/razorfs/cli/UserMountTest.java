@@ -134,6 +134,35 @@ class UserMountTest {
   }
 
   @Test
+  void rootUnmountsWhatItCannotEnter() throws IOException {
+    assertEquals(new Outcome(0, ""), mount(""));
+    asNobody("echo text > " + directory + "/f");
+    assertEquals(0, MountFixture.run("umount", directory).exitCode());
+    assertTrue(isClean());
+    assertEquals(new Outcome(0, ""), mount(""));
+    assertEquals("text", asNobody("cat " + directory + "/f"));
+    assertEquals(new Outcome(0, ""), run("umount -q " + directory));
+  }
+
+  @Test
+  void whatOnlyRootMayIsRefusedWithTheReason() throws IOException {
+    Outcome suid = mount("-o suid");
+    if (transport.equals("native")) {
+      assertEquals(32, suid.exitCode, suid.said);
+      assertTrue(suid.said.contains("only root can mount with the options suid or dev"), suid.said);
+    } else {
+      // libfuse leaves the option out.
+      String shown = MountFixture.sh("grep ' " + directory + " ' /proc/mounts");
+      assertTrue(shown.contains("nosuid"), shown);
+      assertEquals(new Outcome(0, ""), run("umount -q " + directory));
+    }
+    MountFixture.sh("chmod 0 '" + image + "'; chown 0:0 '" + image + "'");
+    Outcome foreign = mount("");
+    assertEquals(32, foreign.exitCode, foreign.said);
+    assertTrue(foreign.said.contains(image.toString()), foreign.said);
+  }
+
+  @Test
   void aDeadMountIsMendedByItsUser() throws IOException {
     assertEquals(new Outcome(0, ""), mount(""));
     asNobody("cd " + directory + "; echo text > f; sync f");
