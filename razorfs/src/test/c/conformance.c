@@ -600,12 +600,16 @@ static const struct { const char *name; void (*run)(void); } CHECKS[] = {
 };
 
 /* What a test asks of the file system around the working directory; not a check. */
-static int command(const char *word) {
+static int command(const char *word, const char *argument) {
   int fd = open(".", O_RDONLY);
   int how = 2;
   char label[FSLABEL_MAX] = {0};
   if (strcmp(word, "shutdown") == 0) return ioctl(fd, _IOR('X', 125, uint32_t), &how) == 0 ? 0 : 1;
-  if (strcmp(word, "label") == 0 && ioctl(fd, FS_IOC_GETFSLABEL, label) == 0) return !puts(label);
+  if (strcmp(word, "label") == 0 && ioctl(fd, FS_IOC_GETFSLABEL, label) == 0) return puts(label) < 0;
+  if (strcmp(word, "relabel") == 0 && argument != NULL) {
+    strncpy(label, argument, sizeof label - 1);
+    return ioctl(fd, FS_IOC_SETFSLABEL, label) == 0 ? 0 : 1;
+  }
   return 2;
 }
 
@@ -619,5 +623,5 @@ int main(int count, char **words) {
       return 0;
     }
   }
-  return count > 1 && strcmp(words[1], "list") == 0 ? 0 : count > 1 ? command(words[1]) : 2;
+  return count > 1 && strcmp(words[1], "list") == 0 ? 0 : count > 1 ? command(words[1], words[2]) : 2;
 }

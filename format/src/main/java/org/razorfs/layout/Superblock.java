@@ -75,6 +75,24 @@ public record Superblock(
       int codec,
       int level,
       long madeAt) {
+    Identity withLabel(String newLabel) {
+      return new Identity(
+          uuid,
+          newLabel,
+          compat,
+          roCompat,
+          incompat,
+          nodeSize,
+          volumeSize,
+          journalStart,
+          journalLength,
+          hashKey0,
+          hashKey1,
+          codec,
+          level,
+          madeAt);
+    }
+
     /** The address of the backup superblock. */
     public long backupAddress() {
       return volumeSize - Geometry.SUPERBLOCK;
@@ -128,6 +146,29 @@ public record Superblock(
         identity,
         newAddress,
         newGeneration,
+        clean,
+        errors,
+        journalEpoch,
+        journalTail,
+        nextTransaction,
+        nextSequence,
+        nextInode,
+        nextString,
+        nextGeneration,
+        totals,
+        spares,
+        mountedAt,
+        writtenAt,
+        mountCount,
+        roots);
+  }
+
+  /** This with another label. */
+  public Superblock withLabel(String label) {
+    return new Superblock(
+        identity.withLabel(label),
+        address,
+        generation,
         clean,
         errors,
         journalEpoch,

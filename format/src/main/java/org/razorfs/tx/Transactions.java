@@ -378,21 +378,34 @@ public final class Transactions {
 
   /** Makes a checkpoint; returns when everything up to now is in it, durably. */
   public void checkpoint() throws IOException {
-    checkpoint(false);
+    checkpoint(false, false);
+  }
+
+  /** Gives the volume another label, durably, with a checkpoint. */
+  public void relabel(String label) throws IOException {
+    checkpointing.lock();
+    try {
+      requireWorking();
+      // Only checkpoints replace the view, and this keeps others away.
+      view = view.withLabel(label);
+      checkpoint(false, true);
+    } finally {
+      checkpointing.unlock();
+    }
   }
 
   /** Makes the last checkpoint, after which the journal holds nothing to replay. */
   public void close() throws IOException {
-    checkpoint(true);
+    checkpoint(true, true);
     journal.close();
   }
 
-  private void checkpoint(boolean closing) throws IOException {
+  private void checkpoint(boolean closing, boolean always) throws IOException {
     checkpointing.lock();
     try {
       requireWorking();
       View before = view;
-      if (!closing && !before.active().hasChanges()) {
+      if (!always && !before.active().hasChanges()) {
         return;
       }
       JournalCut cut = journal.atCut(this::freeze);

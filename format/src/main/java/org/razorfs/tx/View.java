@@ -21,6 +21,11 @@ record View(
     return new View(newActive, newFrozen, trees, superblock, demand);
   }
 
+  /** The same, for a volume that is called something else. */
+  View withLabel(String label) {
+    return new View(active, frozen, trees, superblock.withLabel(label), demand);
+  }
+
   Tree tree(TreeId id) {
     return trees.get(id);
   }

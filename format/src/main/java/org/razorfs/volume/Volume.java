@@ -2,6 +2,7 @@ package org.razorfs.volume;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -292,6 +293,21 @@ public final class Volume implements AutoCloseable {
     } finally {
       abandon();
     }
+  }
+
+  /**
+   * Gives the volume another label, durably.
+   *
+   * @param label up to 64 bytes of UTF-8
+   */
+  public void relabel(String label) throws IOException {
+    requireWritable();
+    if (label.getBytes(StandardCharsets.UTF_8).length > Superblock.LABEL_BYTES
+        || label.indexOf(0) >= 0) {
+      throw FsException.of(Fault.INVALID_ARGUMENT, "a label of more than 64 bytes, or with zeros");
+    }
+    checkpoint();
+    transactions.relabel(label);
   }
 
   /**

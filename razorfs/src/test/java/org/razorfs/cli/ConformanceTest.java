@@ -85,6 +85,20 @@ class ConformanceTest {
         MountFixture.run("mkfs", "-q", "--size", "64M", "-L", "Späne", fixture.image()).exitCode());
     fixture.mount("-o", cache);
     assertEquals("Späne", fixture.shell(program() + " label"));
+    fixture.shell(
+        "echo x > f; setpriv --reuid=65534 --clear-groups sh -c '! "
+            + program()
+            + " relabel Leim'");
+    fixture.shell("! " + program() + " relabel " + "x".repeat(65));
+    fixture.shell("! " + program() + " relabel $'\\xff'");
+    assertEquals("Späne", fixture.shell(program() + " label"));
+    fixture.shell(program() + " relabel Öl");
+    assertEquals("Öl", fixture.shell(program() + " label"));
+    assertEquals("Öl", Cli.json("razorfs.info/1", "info", fixture.image()).get("label").asText());
+    fixture.umount();
+    fixture.mount("-o", cache);
+    assertEquals("Öl", fixture.shell(program() + " label"));
+    assertEquals("x", fixture.shell("cat f"));
     fixture.umount();
   }
 

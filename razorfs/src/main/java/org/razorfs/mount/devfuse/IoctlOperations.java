@@ -1,6 +1,8 @@
 package org.razorfs.mount.devfuse;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.razorfs.fault.Fault;
@@ -21,6 +23,7 @@ final class IoctlOperations {
   private static final int FSGETXATTR = 0x801c581f;
   private static final int FSSETXATTR = 0x401c5820;
   private static final int GETFSLABEL = 0x81009431;
+  private static final int SETFSLABEL = 0x41009432;
   private static final int FITRIM = 0xc0185879;
   private static final int SHUTDOWN = 0x8004587d;
 
@@ -79,6 +82,11 @@ final class IoctlOperations {
         Structs.ioctl(reply, 0);
         reply.bytes(Arrays.copyOf(label, LABEL));
       }
+      case SETFSLABEL -> {
+        requireMounter(request);
+        handler.relabel(text(request.bytes(ARGUMENTS, LABEL)));
+        Structs.ioctl(reply, 0);
+      }
       case FITRIM -> {
         requireMounter(request);
         long from = request.u64(ARGUMENTS);
@@ -96,6 +104,19 @@ final class IoctlOperations {
         Structs.ioctl(reply, 0);
       }
       default -> reply.fail(Errno.ENOTTY);
+    }
+  }
+
+  /** What a zero byte ends. */
+  private static String text(byte[] padded) throws FsException {
+    int end = 0;
+    while (end < padded.length && padded[end] != 0) {
+      end++;
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(padded, 0, end)).toString();
+    } catch (CharacterCodingException e) {
+      throw new FsException(Fault.INVALID_ARGUMENT, "a label that is not UTF-8", e);
     }
   }
 

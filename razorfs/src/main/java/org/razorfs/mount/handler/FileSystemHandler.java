@@ -453,6 +453,11 @@ public final class FileSystemHandler {
     return volume.info().label();
   }
 
+  /** Gives the volume another label. */
+  public void relabel(String label) throws IOException {
+    volume.relabel(label);
+  }
+
   /** Gives free space back to the host, and returns how many bytes; the arguments are bytes. */
   public long trim(long from, long length, long minimum) throws IOException {
     return volume.trim(from, length, minimum);
