@@ -245,7 +245,7 @@ public final class Epoch {
   /** About the heap that the changes take. */
   long memory() {
     Footprint changes = footprint.get();
-    return changes.places() * OVERHEAD + changes.bytes();
+    return (changes.places() + changes.runs()) * OVERHEAD + changes.bytes();
   }
 
   /** Whether any transaction has changed anything, spare runs given back apart. */

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.razorfs.layout.ChunkRecord;
 import org.razorfs.layout.ExtentRecord;
+import org.razorfs.layout.Geometry;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Mutation;
 import org.razorfs.layout.Node;
@@ -24,6 +25,9 @@ final class Footprint {
   private static final int RUNS = 9;
   private static final int INSERTS = 1;
   private static final int BYTES = 2;
+
+  /** The leaves at both ends of a window's extents. */
+  private static final int WINDOW_PLACES = 2;
 
   private final long[] counts;
 
@@ -86,11 +90,21 @@ final class Footprint {
     return new Footprint(rest);
   }
 
-  /** That of a transaction's changes. */
+  /** That of changes of which it is not known what they replace. */
   static Footprint of(List<Mutation> mutations) {
     Builder builder = new Builder();
     for (Mutation mutation : mutations) {
       builder.add(mutation);
+    }
+    return builder.build();
+  }
+
+  /** That of a transaction's changes. */
+  static Footprint of(Transaction transaction) {
+    Builder builder = new Builder();
+    List<Mutation> redo = transaction.redo();
+    for (int i = 0; i < redo.size(); i++) {
+      builder.add(redo.get(i), transaction.undo().get(i));
     }
     return builder.build();
   }
@@ -102,6 +116,12 @@ final class Footprint {
   /** Counts up. */
   static final class Builder {
     private final long[] counts = new long[FIELDS];
+
+    /** The window of a file whose chunks were last changed, and how many places that has cost. */
+    private long inode;
+
+    private long window;
+    private int windowPlaces;
 
     Builder inodes(long places, long inserts, long bytes) {
       return count(INODES, places, inserts, bytes);
@@ -125,6 +145,39 @@ final class Footprint {
       counts[at + INSERTS] += inserts;
       counts[at + BYTES] += bytes + inserts * Node.LEAF_ENTRY;
       return this;
+    }
+
+    /**
+     * Adds a change, knowing what it replaces. The chunks of a window of a file lie side by side,
+     * so that changing many of them at once touches the leaves at both ends of a stretch: those in
+     * between go with their chunks.
+     */
+    void add(Mutation mutation, Mutation inverse) {
+      if (mutation instanceof Mutation.PutExtent m
+          && m.value() instanceof ExtentRecord.Chunk
+          && !isInline(inverse)) {
+        boolean touches = touchesWindow(m.inode(), m.offset());
+        inodes(touches ? 1 : 0, touches ? 1 : 0, 44 + (touches ? 0 : Node.LEAF_ENTRY));
+      } else if (mutation instanceof Mutation.DeleteExtent m && !isInline(inverse)) {
+        inodes(touchesWindow(m.inode(), m.offset()) ? 1 : 0, 0, 0);
+      } else {
+        add(mutation);
+      }
+    }
+
+    private static boolean isInline(Mutation inverse) {
+      return inverse instanceof Mutation.PutExtent before
+          && before.value() instanceof ExtentRecord.Inline;
+    }
+
+    private boolean touchesWindow(long file, long offset) {
+      long number = offset / Geometry.MAX_CHUNK;
+      if (file != inode || number != window) {
+        inode = file;
+        window = number;
+        windowPlaces = 0;
+      }
+      return windowPlaces++ < WINDOW_PLACES;
     }
 
     void add(Mutation mutation) {
@@ -181,6 +234,15 @@ final class Footprint {
           counts.addAndGet(i, -less.counts[i]);
         }
       }
+    }
+
+    boolean isZero() {
+      for (int i = 0; i < FIELDS; i++) {
+        if (counts.get(i) != 0) {
+          return false;
+        }
+      }
+      return true;
     }
 
     Footprint get() {

@@ -22,6 +22,8 @@ final class MetadataRoom {
   /** Of data that waits to be stored. */
   private final Footprint.Sum waiting = new Footprint.Sum();
 
+  private final AtomicLong attempts = new AtomicLong();
+
   /** Nodes that the running checkpoint has taken out of the pool. */
   private final AtomicLong taken = new AtomicLong();
 
@@ -38,6 +40,7 @@ final class MetadataRoom {
    * @param frees whether they give something back, or store what was accepted before
    */
   boolean admit(Footprint changes, Footprint settled, boolean frees) throws IOException {
+    attempts.incrementAndGet();
     admitted.add(changes);
     boolean enough = false;
     try {
@@ -48,6 +51,16 @@ final class MetadataRoom {
       }
     }
     return enough;
+  }
+
+  /** How often room has been asked for; while it stays the same, nobody asked. */
+  long attempts() {
+    return attempts.get();
+  }
+
+  /** Whether no transaction is on its way into an epoch. */
+  boolean nothingAdmitted() {
+    return admitted.isZero();
   }
 
   /** Admitted changes have become part of an epoch. */
@@ -62,6 +75,7 @@ final class MetadataRoom {
 
   /** Accepts waiting data if there is room for what storing it will change. */
   boolean expect(Footprint claim) throws IOException {
+    attempts.incrementAndGet();
     waiting.add(claim);
     boolean enough = false;
     try {

@@ -54,6 +54,7 @@ public final class Transactions {
   private final FreeRunVisitor discarder;
   private final long maxEpochBytes;
   private final ReentrantLock checkpointing = new ReentrantLock();
+  private final ReentrantLock scarce = new ReentrantLock();
   private final AtomicBoolean requested = new AtomicBoolean();
   private final MetadataRoom room;
   private final ThreadLocal<ByteSink[]> sinks =
@@ -188,7 +189,7 @@ public final class Transactions {
    */
   public long commit(Transaction transaction) throws IOException {
     Epoch[] epoch = new Epoch[1];
-    Footprint changes = Footprint.of(transaction.redo());
+    Footprint changes = Footprint.of(transaction);
     boolean admitted = false;
     long end;
     try {
@@ -293,12 +294,58 @@ public final class Transactions {
   /** Finds room for the nodes of the checkpoints to come, after one more if it must be. */
   private void admit(Footprint changes, Transaction transaction) throws IOException {
     Footprint settled = transaction.settled().footprint();
+    giveWay();
     if (room.admit(changes, settled, transaction.frees())) {
       return;
     }
+    if (transaction.frees()) {
+      admitAlone(changes, settled);
+      return;
+    }
     checkpoint();
-    if (!room.admit(changes, settled, transaction.frees())) {
+    if (!room.admit(changes, settled, false)) {
       throw FsException.of(Fault.NO_SPACE, "no space for metadata");
+    }
+  }
+
+  /**
+   * What is held back is enough for one removal between two checkpoints. While others use it, this
+   * keeps new ones away, makes checkpoints and tries again, until it has had all to itself.
+   */
+  private void admitAlone(Footprint changes, Footprint settled) throws IOException {
+    scarce.lock();
+    try {
+      boolean alone;
+      do {
+        Thread.onSpinWait(); // For those that have been admitted, on their way into the epoch.
+        checkpoint();
+        View start = view;
+        long attempts = room.attempts();
+        if (room.admit(changes, settled, true)) {
+          return;
+        }
+        alone =
+            start.frozen() == null
+                && !start.active().hasChanges()
+                && room.nothingAdmitted()
+                && room.attempts() == attempts + 1
+                && view.active() == start.active();
+      } while (!alone);
+      throw FsException.of(Fault.NO_SPACE, "no space for metadata");
+    } finally {
+      scarce.unlock();
+    }
+  }
+
+  /** Lets through first who needs all the room that is left. */
+  private void giveWay() {
+    if (scarce.isLocked()) {
+      scarce.lock();
+      try {
+        return; // Whoever held it has been admitted.
+      } finally {
+        scarce.unlock();
+      }
     }
   }
 
@@ -309,6 +356,7 @@ public final class Transactions {
    * @return false where the volume has no room for it now; a checkpoint may make some
    */
   public boolean expect(Claim claim) throws IOException {
+    giveWay();
     return room.expect(claim.footprint());
   }
 

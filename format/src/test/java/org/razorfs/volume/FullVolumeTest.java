@@ -14,6 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -122,6 +125,41 @@ class FullVolumeTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"512,8192,0", "1024,16384,2", "4096,8192,2"})
+  void namesCanBeRemovedSideBySide(long kib, int node, int workers) throws Exception {
+    open(kib, node, workers, kib * 9 + node);
+    List<String> names = new ArrayList<>();
+    for (Attributes file = create("0"); file != null; file = create("" + names.size())) {
+      names.add("" + names.size());
+      write(file.inode(), 0, noise(random.nextInt(600)));
+    }
+    int threads = 4;
+    ExecutorService removers = Executors.newFixedThreadPool(threads);
+    try {
+      List<Future<?>> results = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        int first = i;
+        results.add(
+            removers.submit(
+                () -> {
+                  for (int k = first; k < names.size(); k += threads) {
+                    volume.unlink(Volume.ROOT, name(names.get(k)));
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> result : results) {
+        result.get();
+      }
+    } finally {
+      removers.shutdown();
+    }
+    volume.checkpoint();
+    assertNotNull(create("again"));
+    closeAndCheck();
+  }
+
+  @ParameterizedTest
   @CsvSource({"1024,8192,0", "1024,16384,2", "8192,16384,0", "32768,16384,2"})
   void acceptedDataIsStoredAndCanBeRemoved(long kib, int node, int workers) throws IOException {
     open(kib, node, workers, kib * 3 + node);
@@ -158,6 +196,44 @@ class FullVolumeTest {
     for (String name : files.keySet()) {
       volume.unlink(Volume.ROOT, name(name));
     }
+    closeAndCheck();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8192,8192,0", "32768,16384,0", "32768,16384,2"})
+  void dataThatFindsSpaceOnlyInPiecesIsStored(long kib, int node, int workers) throws IOException {
+    open(kib, node, workers, kib * 7 + node);
+    List<String> names = new ArrayList<>();
+    for (Attributes file = create("0"); file != null; file = create("" + names.size())) {
+      names.add("" + names.size());
+      if (!write(file.inode(), 0, noise(9000 + random.nextInt(3000)))) {
+        break;
+      }
+      volume.fsync(file.inode(), false); // Each gets a chunk of its own.
+    }
+    for (int i = 0; i < names.size(); i += 2) {
+      volume.unlink(Volume.ROOT, name(names.get(i)));
+    }
+    volume.checkpoint();
+    Map<String, byte[]> files = new HashMap<>();
+    Attributes file = create("pieces");
+    byte[] bytes = noise(128 << 10);
+    int size = 0;
+    while (write(file.inode(), size, bytes)) {
+      size += bytes.length;
+    }
+    assertTrue(size > kib << 7, size + " bytes fit");
+    volume.sync();
+    byte[] whole = new byte[size];
+    for (int at = 0; at < size; at += bytes.length) {
+      System.arraycopy(bytes, 0, whole, at, bytes.length);
+    }
+    files.put("pieces", whole);
+    verify(files);
+    closeAndCheck();
+    reopen(workers);
+    verify(files);
+    volume.unlink(Volume.ROOT, name("pieces"));
     closeAndCheck();
   }
 
