@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -41,10 +43,18 @@ class MountHelperTest {
     Files.writeString(
         command,
         String.format(
-            "#!/bin/sh\nexec '%s' -cp '%s' org.razorfs.cli.Razorfs \"$@\"\n",
+            "#!/bin/sh\nexec '%s' %s -cp '%s' org.razorfs.cli.Razorfs \"$@\"\n",
             Path.of(System.getProperty("java.home"), "bin", "java"),
+            accessOptions(),
             System.getProperty("java.class.path")));
     Files.setPosixFilePermissions(command, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  /** This Java's own options against warnings on standard error, as the launchers give them. */
+  private static String accessOptions() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> option.matches("--(enable-native|sun-misc-unsafe-memory)-access=.*"))
+        .collect(Collectors.joining(" "));
   }
 
   @AfterEach
