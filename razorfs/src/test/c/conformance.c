@@ -30,7 +30,8 @@ static void fail(int line, const char *what) {
   exit(1);
 }
 
-#define MUST(x) do { errno = 0; if (!(x)) fail(__LINE__, #x); } while (0)
+#define STILL(x) do { if (!(x)) fail(__LINE__, #x); } while (0)
+#define MUST(x) do { errno = 0; STILL(x); } while (0)
 #define FAILS(call, number) MUST((call) == -1 && errno == (number))
 
 static int make(const char *name, const char *content) {
@@ -294,13 +295,17 @@ static void flags_hold(void) {
   MUST(ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0 && unlink("f") == 0);
   flags = FS_COMPR_FL;
   FAILS(ioctl(fd, FS_IOC_SETFLAGS, &flags), EOPNOTSUPP);
+}
+
+static void flags_of_directories_hold(void) {
   MUST(mkdir("d", 0755) == 0);
   int directory = open("d", O_RDONLY);
-  flags = FS_IMMUTABLE_FL;
+  int before, flags;
+  MUST(ioctl(directory, FS_IOC_GETFLAGS, &before) == 0);
+  flags = before | FS_IMMUTABLE_FL;
   MUST(ioctl(directory, FS_IOC_SETFLAGS, &flags) == 0);
   FAILS(mkdir("d/e", 0755), EPERM);
-  flags = 0;
-  MUST(ioctl(directory, FS_IOC_SETFLAGS, &flags) == 0);
+  MUST(ioctl(directory, FS_IOC_SETFLAGS, &before) == 0);
   MUST(mkdir("d/e", 0755) == 0);
 }
 
@@ -587,17 +592,424 @@ static void times_of_directories(void) {
   MUST(s.st_mtime == 1000);
 }
 
+static void append_only_files_are_touched(void) {
+  int fd = make("f", "x");
+  int flags = 0;
+  struct timespec times[2] = {{1000, 0}, {1000, 0}}, now[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+  MUST(utimensat(AT_FDCWD, "f", times, 0) == 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0);
+  flags |= FS_APPEND_FL;
+  MUST(ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0);
+  struct stat s;
+  MUST(utimensat(AT_FDCWD, "f", now, 0) == 0 && stat("f", &s) == 0 && s.st_mtime > 1000);
+  FAILS(utimensat(AT_FDCWD, "f", times, 0), EPERM);
+  FAILS(chown("f", 1, 1), EPERM);
+  flags = (flags & ~FS_APPEND_FL) | FS_IMMUTABLE_FL;
+  MUST(ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0);
+  FAILS(utimensat(AT_FDCWD, "f", now, 0), EPERM);
+  flags &= ~FS_IMMUTABLE_FL;
+  MUST(ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0);
+}
+
+/* FUSE asks for data that is not cached only, so the cache has to go before each read. */
+static void read_uncached(int flags, struct stat *s) {
+  int fd = open("f", O_RDONLY | flags);
+  char byte;
+  MUST(fd >= 0 && fsync(fd) == 0 && posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) == 0);
+  MUST(read(fd, &byte, 1) == 1 && close(fd) == 0 && stat("f", s) == 0);
+}
+
+static void reading_without_access_time(void) {
+  close(make("f", "x"));
+  struct timespec old[2] = {{1000, 7}, {2000, 0}};
+  struct stat s;
+  MUST(utimensat(AT_FDCWD, "f", old, 0) == 0);
+  read_uncached(O_NOATIME, &s);
+  MUST(s.st_atim.tv_sec == 1000 && s.st_atim.tv_nsec == 7);
+  read_uncached(0, &s);
+  MUST(s.st_atime > 2000);
+}
+
+static void listings_tell_kinds_and_inodes(void) {
+  static const struct { const char *name; mode_t mode; unsigned char type; } kinds[] = {
+    {"file", S_IFREG, DT_REG}, {"pipe", S_IFIFO, DT_FIFO}, {"socket", S_IFSOCK, DT_SOCK},
+    {"character", S_IFCHR, DT_CHR}, {"block", S_IFBLK, DT_BLK},
+    {"directory", S_IFDIR, DT_DIR}, {"link", S_IFLNK, DT_LNK},
+  };
+  for (int i = 0; i < 5; i++) MUST(mknod(kinds[i].name, kinds[i].mode | 0600, 0x107) == 0);
+  MUST(mkdir("directory", 0755) == 0 && symlink("nowhere", "link") == 0);
+  MUST(link("file", "second") == 0);
+  /* The second time the attributes come with the entries, where the kernel asks for them. */
+  for (int round = 0; round < 2; round++) {
+    DIR *directory = opendir(".");
+    struct dirent *entry;
+    int known = 0, all = 0;
+    while ((entry = readdir(directory)) != NULL) {
+      struct stat s;
+      MUST(lstat(entry->d_name, &s) == 0);
+      if (strcmp(entry->d_name, "..") != 0) MUST(s.st_ino == entry->d_ino);
+      for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(entry->d_name, kinds[i].name) == 0) {
+          MUST(entry->d_type == kinds[i].type && (s.st_mode & S_IFMT) == kinds[i].mode);
+          MUST(i != 3 || s.st_rdev == 0x107);
+          known++;
+        }
+      }
+      all++;
+    }
+    MUST(known == 7 && all == 10 && closedir(directory) == 0);
+  }
+}
+
+/* Each byte tells its file and its place, so that foreign and misplaced ones show. */
+static void fill(unsigned char *bytes, size_t count, unsigned seed) {
+  for (size_t i = 0; i < count; i++) {
+    seed = seed * 1103515245 + 12345;
+    bytes[i] = (unsigned char)(seed >> 16);
+  }
+}
+
+/* A file next to a model of it in memory: sizes to the byte, and zeros where nothing is. */
+static void random_operations_match_a_model(void) {
+  enum { LIMIT = 300000, ROUNDS = 1500 };
+  static unsigned char model[LIMIT], bytes[LIMIT];
+  unsigned seed = 20240229;
+  size_t size = 0;
+  int fd = make("f", ""), other = make("g", "");
+  for (int round = 0; round < ROUNDS; round++) {
+    seed = seed * 1103515245 + 12345;
+    unsigned what = (seed >> 16) % 10;
+    seed = seed * 1103515245 + 12345;
+    size_t at = (seed >> 8) % (LIMIT - 70000);
+    seed = seed * 1103515245 + 12345;
+    size_t count = 1 + (seed >> 8) % (round % 3 == 0 ? 70000 : 5000);
+    if (round % 5 == 0) at &= ~(size_t)4095;
+    size_t end = at + count;
+    switch (what) {
+      case 0: case 1:
+        fill(model + at, count, round);
+        MUST(pwrite(fd, model + at, count, at) == (ssize_t)count);
+        if (end > size) size = end;
+        break;
+      case 2:
+        if (end > size) break;
+        fill(model + at, count, round);
+        char *map = mmap(NULL, end, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        MUST(map != MAP_FAILED);
+        memcpy(map + at, model + at, count);
+        /* Beyond the end of the file a page takes what is written and loses it. */
+        if (end == size && size % 4096 != 0) map[size] = 'x';
+        MUST(munmap(map, end) == 0);
+        break;
+      case 3:
+        MUST(ftruncate(fd, at) == 0);
+        if (at < size) memset(model + at, 0, size - at);
+        size = at;
+        break;
+      case 4:
+        MUST(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, count) == 0);
+        memset(model + at, 0, count);
+        break;
+      case 5:
+        MUST(fallocate(fd, FALLOC_FL_ZERO_RANGE, at, count) == 0);
+        memset(model + at, 0, count);
+        if (end > size) size = end;
+        break;
+      case 6:
+        MUST(fallocate(fd, round % 2 ? FALLOC_FL_KEEP_SIZE : 0, at, count) == 0);
+        if (round % 2 == 0 && end > size) size = end;
+        break;
+      case 7: {
+        if (end > size) break;
+        loff_t in = at, out = (at + 100000) % 200000;
+        if (out < (loff_t)end && (loff_t)at < out + (loff_t)count) break;
+        MUST(copy_file_range(fd, &in, fd, &out, count, 0) == (ssize_t)count);
+        memmove(model + out - count, model + at, count);
+        if ((size_t)out > size) size = out;
+        break;
+      }
+      case 8:
+        MUST(fsync(fd) == 0 && posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) == 0);
+        break;
+      default: {
+        struct stat s;
+        MUST(fstat(fd, &s) == 0 && s.st_size == (off_t)size);
+        ssize_t there = at >= size ? 0 : (ssize_t)(end > size ? size - at : count);
+        MUST(pread(fd, bytes, count, at) == there && memcmp(bytes, model + at, there) == 0);
+        if (there > 0) {
+          char *seen = mmap(NULL, at + there, PROT_READ, MAP_SHARED, fd, 0);
+          MUST(seen != MAP_FAILED && memcmp(seen + at, model + at, there) == 0);
+          MUST(munmap(seen, at + there) == 0);
+        }
+      }
+    }
+  }
+  MUST(pread(fd, bytes, LIMIT, 0) == (ssize_t)size && memcmp(bytes, model, size) == 0);
+  MUST(copy_file_range(fd, NULL, other, NULL, 0, 0) == 0);
+}
+
+enum { PAGE = 4096, PAGES = 32, KEPT = 8, TURNS = 300 };
+
+static void write_page(unsigned long *page, unsigned long tag) {
+  for (int i = 0; i < PAGE / 8; i++) page[i] = tag;
+}
+
+static int is_page(const unsigned long *page, unsigned long tag) {
+  for (int i = 0; i < PAGE / 8; i++) if (page[i] != tag) return 0;
+  return 1;
+}
+
+static volatile int truncating;
+
+static void *truncates_and_extends(void *argument) {
+  int fd = *(int *)argument;
+  static char tail[PAGES * PAGE];
+  for (int i = 0; i < TURNS; i++) {
+    off_t size = KEPT * PAGE + (i * 997) % ((PAGES - KEPT) * PAGE);
+    if (ftruncate(fd, size) != 0 || ftruncate(fd, PAGES * PAGE) != 0) return "truncate";
+    ssize_t rest = PAGES * PAGE - size;
+    if (pread(fd, tail, rest, size) != rest) return "short";
+    for (ssize_t at = 0; at < rest; at++) if (tail[at] != 0) return "what was cut is back";
+    if (pwrite(fd, "cut", 3, PAGES * PAGE - 7) != 3) return "write";
+  }
+  truncating = 0;
+  return NULL;
+}
+
+/* Pages that no truncation reaches keep what was written to them, through whatever way. */
+static void truncation_race(int mapped) {
+  int fd = make("f", "");
+  MUST(ftruncate(fd, PAGES * PAGE) == 0);
+  unsigned long *map = mmap(NULL, KEPT * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  MUST(map != MAP_FAILED);
+  static unsigned long page[PAGE / 8], back[PAGE / 8];
+  unsigned long turn = 0;
+  pthread_t thread;
+  truncating = 1;
+  MUST(pthread_create(&thread, NULL, truncates_and_extends, &fd) == 0);
+  while (truncating || turn < 50) {
+    turn++;
+    for (int i = 0; i < KEPT; i++) {
+      write_page(page, turn << 8 | i);
+      if (mapped) memcpy(map + i * PAGE / 8, page, PAGE);
+      else MUST(pwrite(fd, page, PAGE, i * PAGE) == PAGE);
+      MUST(pread(fd, back, PAGE, i * PAGE) == PAGE && is_page(back, turn << 8 | i));
+    }
+  }
+  void *problem;
+  MUST(pthread_join(thread, &problem) == 0);
+  if (problem != NULL) fail(__LINE__, problem);
+  MUST(fsync(fd) == 0 && munmap(map, KEPT * PAGE) == 0);
+  MUST(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) == 0);
+  for (int i = 0; i < KEPT; i++) {
+    MUST(pread(fd, back, PAGE, i * PAGE) == PAGE && is_page(back, turn << 8 | i));
+  }
+}
+
+static void mapped_writes_beside_truncation(void) { truncation_race(1); }
+
+static void writes_beside_truncation(void) { truncation_race(0); }
+
+static volatile int writing;
+
+static void *cuts_pages(void *argument) {
+  int fd = *(int *)argument;
+  for (unsigned i = 0; writing; i++) {
+    if (ftruncate(fd, (i * 7 % PAGES) * PAGE) != 0) return "truncate";
+  }
+  return NULL;
+}
+
+/* A page is written or cut off as a whole, whichever comes first. */
+static void whole_pages_are_written_or_cut(void) {
+  int fd = make("f", "");
+  static unsigned long page[PAGE / 8], back[PAGE / 8];
+  pthread_t thread;
+  writing = 1;
+  MUST(pthread_create(&thread, NULL, cuts_pages, &fd) == 0);
+  for (int i = 0; i < 6000; i++) {
+    int at = i * 13 % PAGES;
+    write_page(page, 1000 + at);
+    MUST(pwrite(fd, page, PAGE, at * PAGE) == PAGE);
+  }
+  writing = 0;
+  void *problem;
+  MUST(pthread_join(thread, &problem) == 0 && problem == NULL);
+  MUST(fsync(fd) == 0 && posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) == 0);
+  struct stat s;
+  MUST(fstat(fd, &s) == 0 && s.st_size % PAGE == 0);
+  for (int i = 0; i < s.st_size / PAGE; i++) {
+    MUST(pread(fd, back, PAGE, i * PAGE) == PAGE && (is_page(back, 1000 + i) || is_page(back, 0)));
+  }
+}
+
+enum { WRITERS = 4, RECORDS = 400 };
+
+/* Records of all lengths, across pages, from processes that share nothing but the file. */
+static void appends_of_processes_are_all_there(void) {
+  close(make("f", ""));
+  pid_t children[WRITERS];
+  for (int who = 0; who < WRITERS; who++) {
+    children[who] = fork();
+    if (children[who] == 0) {
+      int fd = open("f", O_WRONLY | O_APPEND);
+      static char record[8192];
+      for (int i = 0; i < RECORDS; i++) {
+        int length = 16 + (who * 1009 + i * 379) % 5000;
+        memset(record, 'a' + who, length);
+        int head = snprintf(record, sizeof record, "%d %d %d", who, i, length);
+        record[head] = ' ';
+        record[length - 1] = '\n';
+        if (write(fd, record, length) != length) _exit(1);
+      }
+      _exit(0);
+    }
+  }
+  for (int who = 0; who < WRITERS; who++) {
+    int status;
+    MUST(waitpid(children[who], &status, 0) == children[who] && status == 0);
+  }
+  int fd = open("f", O_RDONLY);
+  struct stat s;
+  MUST(fsync(fd) == 0 && posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) == 0 && fstat(fd, &s) == 0);
+  char *whole = malloc(s.st_size + 1);
+  for (off_t at = 0; at < s.st_size;) {
+    ssize_t count = read(fd, whole + at, s.st_size - at);
+    MUST(count > 0);
+    at += count;
+  }
+  whole[s.st_size] = 0;
+  int next[WRITERS] = {0};
+  off_t at = 0;
+  while (at < s.st_size) {
+    int who, number, length, head;
+    MUST(sscanf(whole + at, "%d %d %d%n", &who, &number, &length, &head) == 3);
+    MUST(who >= 0 && who < WRITERS && number == next[who]++ && at + length <= s.st_size);
+    for (int i = head + 1; i < length - 1; i++) MUST(whole[at + i] == 'a' + who);
+    MUST(whole[at + length - 1] == '\n');
+    at += length;
+  }
+  for (int who = 0; who < WRITERS; who++) MUST(next[who] == RECORDS);
+}
+
+static void rare_allocations_work_or_are_refused(void) {
+  int modes[] = {FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE, FALLOC_FL_UNSHARE_RANGE};
+  for (int i = 0; i < 3; i++) {
+    char name[2] = {(char)('a' + i), 0};
+    int fd = make(name, "");
+    static char block[16384];
+    memset(block, 'x', sizeof block);
+    MUST(pwrite(fd, block, sizeof block, 0) == sizeof block);
+    int done = fallocate(fd, modes[i], 4096, 4096);
+    int why = errno;
+    MUST(done == 0 || why == EOPNOTSUPP);
+    struct stat s;
+    off_t moved = done != 0 || i == 2 ? 0 : i == 0 ? -4096 : 4096;
+    MUST(fstat(fd, &s) == 0 && s.st_size == 16384 + moved);
+  }
+}
+
 static const struct { const char *name; void (*run)(void); } CHECKS[] = {
 #define CHECK(name) {#name, name}
   CHECK(rename_noreplace), CHECK(rename_exchange), CHECK(rename_whiteout), CHECK(tmpfile_and_link),
   CHECK(holes_are_found), CHECK(data_is_never_a_hole), CHECK(copies_ranges), CHECK(fallocate_modes), CHECK(birth_time_is_told),
   CHECK(lists_are_inherited), CHECK(lists_are_enforced), CHECK(extended_attributes),
-  CHECK(flags_hold), CHECK(shared_mappings_write_the_file), CHECK(private_mappings_do_not),
+  CHECK(flags_hold), CHECK(flags_of_directories_hold), CHECK(shared_mappings_write_the_file), CHECK(private_mappings_do_not),
   CHECK(appends_never_overlap), CHECK(synchronous_writes), CHECK(locks_exclude), CHECK(direct_io),
   CHECK(listings_under_change), CHECK(privileges_are_dropped), CHECK(sticky_directories),
   CHECK(handles_find_files), CHECK(open_files_outlive_their_names),
   CHECK(limits_are_told_and_held), CHECK(times_of_directories),
+  CHECK(append_only_files_are_touched), CHECK(reading_without_access_time),
+  CHECK(listings_tell_kinds_and_inodes), CHECK(random_operations_match_a_model),
+  CHECK(mapped_writes_beside_truncation), CHECK(writes_beside_truncation),
+  CHECK(whole_pages_are_written_or_cut), CHECK(appends_of_processes_are_all_there),
+  CHECK(rare_allocations_work_or_are_refused),
 };
+
+/* Files of random lengths under names of all lengths until the file system is full, and on. */
+static int fill_up(void) {
+  enum { FILES = 4000, LONGEST = 1 << 20 };
+  static unsigned char bytes[LONGEST], back[LONGEST];
+  static size_t sizes[FILES];
+  char name[256], other[258];
+  int refused = 0, files = 0;
+  for (; files < FILES && refused < 60; files++) {
+    snprintf(name, sizeof name, "%d-%0*d", files, 1 + files * 37 % 200, 0);
+    snprintf(other, sizeof other, "o%s", name);
+    int fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0644);
+    if (fd < 0) {
+      STILL(errno == ENOSPC && access(name, F_OK) == -1 && errno == ENOENT);
+      sizes[files] = SIZE_MAX;
+      refused++;
+      continue;
+    }
+    size_t length = (size_t)files * 7919 % (files % 7 == 0 ? LONGEST : 60000);
+    fill(bytes, length, files);
+    while (sizes[files] < length) {
+      size_t part = length - sizes[files] > 100000 && files % 2 ? 100000 : length - sizes[files];
+      ssize_t count = pwrite(fd, bytes + sizes[files], part, sizes[files]);
+      struct stat s;
+      if (count < 0) {
+        STILL(errno == ENOSPC && fstat(fd, &s) == 0 && s.st_size == (off_t)sizes[files]);
+        refused++;
+        break;
+      }
+      sizes[files] += count;
+      MUST(fstat(fd, &s) == 0 && s.st_size == (off_t)sizes[files]);
+    }
+    close(fd);
+    /* A name that moves is under the one name or the other. */
+    if (rename(name, other) == 0) {
+      MUST(access(name, F_OK) == -1 && errno == ENOENT && access(other, F_OK) == 0);
+      if (rename(other, name) != 0) {
+        STILL(errno == ENOSPC && access(name, F_OK) == -1 && access(other, F_OK) == 0);
+        continue;
+      }
+    } else {
+      STILL(errno == ENOSPC && access(name, F_OK) == 0 && access(other, F_OK) == -1);
+    }
+    if (mkdir(other, 0755) == 0) {
+      MUST(rmdir(other) == 0);
+    } else {
+      STILL(errno == ENOSPC && access(other, F_OK) == -1 && errno == ENOENT);
+    }
+    if (setxattr(name, "user.a", bytes, 1500, 0) == 0) {
+      MUST(getxattr(name, "user.a", back, 1500) == 1500 && memcmp(back, bytes, 1500) == 0);
+    } else {
+      STILL(errno == ENOSPC && getxattr(name, "user.a", back, 1500) == -1 && errno == ENODATA);
+    }
+  }
+  MUST(refused == 60);
+  for (int i = 0; i < files; i++) {
+    if (sizes[i] == SIZE_MAX) continue;
+    snprintf(name, sizeof name, "%d-%0*d", i, 1 + i * 37 % 200, 0);
+    snprintf(other, sizeof other, "o%s", name);
+    int fd = open(access(name, F_OK) == 0 ? name : other, O_RDONLY);
+    MUST(fd >= 0 && posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) == 0);
+    fill(bytes, sizes[i], i);
+    MUST(pread(fd, back, LONGEST, 0) == (ssize_t)sizes[i]);
+    MUST(memcmp(bytes, back, sizes[i]) == 0 && close(fd) == 0);
+  }
+  return 0;
+}
+
+struct handle { struct file_handle head; unsigned char bytes[128]; };
+
+static int tell_handle(const char *name) {
+  struct handle handle = {.head = {.handle_bytes = sizeof handle.bytes}};
+  int mount;
+  MUST(name_to_handle_at(AT_FDCWD, name, &handle.head, &mount, 0) == 0);
+  return fwrite(&handle, sizeof handle, 1, stdout) == 1 ? 0 : 1;
+}
+
+static int open_handle(int directory) {
+  struct handle handle;
+  char content[100];
+  MUST(fread(&handle, sizeof handle, 1, stdin) == 1);
+  int fd = open_by_handle_at(directory, &handle.head, O_RDONLY);
+  if (fd < 0) return errno == ESTALE ? puts("stale") < 0 : 1;
+  ssize_t count = read(fd, content, sizeof content);
+  return count >= 0 && fwrite(content, count, 1, stdout) == 1 ? 0 : 1;
+}
 
 /* What a test asks of the file system around the working directory; not a check. */
 static int command(const char *word, const char *argument) {
@@ -610,6 +1022,9 @@ static int command(const char *word, const char *argument) {
     strncpy(label, argument, sizeof label - 1);
     return ioctl(fd, FS_IOC_SETFSLABEL, label) == 0 ? 0 : 1;
   }
+  if (strcmp(word, "fill") == 0) return fill_up();
+  if (strcmp(word, "handle") == 0 && argument != NULL) return tell_handle(argument);
+  if (strcmp(word, "open-handle") == 0) return open_handle(fd);
   return 2;
 }
 

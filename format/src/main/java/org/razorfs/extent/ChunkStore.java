@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import org.razorfs.alloc.Allocator;
 import org.razorfs.compress.ChunkCodec;
@@ -33,6 +34,7 @@ public final class ChunkStore {
   private final ChunkCodec codec;
   private final Compressor compressor;
   private final BufferPool pool;
+  private final Consumer<IOException> writeFailed;
   private final Cache<Key, ChunkBuffer> cache;
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
@@ -46,6 +48,7 @@ public final class ChunkStore {
 
   /**
    * @param cacheBytes the limit of decompressed chunks that are kept
+   * @param writeFailed is told when the device has taken no data; nothing is written on then
    */
   public ChunkStore(
       BlockDevice device,
@@ -53,12 +56,14 @@ public final class ChunkStore {
       ChunkCodec codec,
       Compressor compressor,
       BufferPool pool,
-      long cacheBytes) {
+      long cacheBytes,
+      Consumer<IOException> writeFailed) {
     this.device = device;
     this.allocator = allocator;
     this.codec = codec;
     this.compressor = compressor;
     this.pool = pool;
+    this.writeFailed = writeFailed;
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(cacheBytes)
@@ -234,6 +239,9 @@ public final class ChunkStore {
         try {
           device.write(address, stored);
           done = true;
+        } catch (IOException e) {
+          writeFailed.accept(e);
+          throw e;
         } finally {
           if (!done) {
             allocator.releaseNow(address, (int) Geometry.roundUp(size));

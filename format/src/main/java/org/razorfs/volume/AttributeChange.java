@@ -87,6 +87,15 @@ public final class AttributeChange {
     return this;
   }
 
+  /**
+   * Whether it sets nothing but times, and these to the present; what may be appended to may be
+   * touched as well. A kernel that gathers writes tells the present itself, with a ctime.
+   */
+  boolean onlyTouches() {
+    boolean more = mode != null || uid != null || gid != null || size != null || flags != null;
+    return !more && xattrName == null && atime == null && (mtime == null || ctime != null);
+  }
+
   /** The permission bits that are set, or null. */
   public Integer newMode() {
     return mode;

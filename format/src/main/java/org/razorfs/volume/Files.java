@@ -162,7 +162,7 @@ final class Files {
 
   // ---- writing ----
 
-  /** Writes all of {@code source}. */
+  /** Writes all of {@code source}, or less where a fault came after something was written. */
   int write(InodeHandle handle, long offset, ByteBuffer source) throws IOException {
     int length = source.remaining();
     requireOffset(offset);
@@ -172,7 +172,15 @@ final class Files {
     // In pieces, so that a large write never reserves or holds more than a few chunks at once.
     while (source.hasRemaining()) {
       int part = Math.min(source.remaining(), 8 * Geometry.MAX_CHUNK);
-      writePart(handle, offset + length - source.remaining(), source, part);
+      int left = source.remaining();
+      try {
+        writePart(handle, offset + length - left, source, part);
+      } catch (FsException e) {
+        if (left == length || source.remaining() != left) {
+          throw e;
+        }
+        return length - left; // Who writes the rest meets the fault again.
+      }
     }
     return length;
   }

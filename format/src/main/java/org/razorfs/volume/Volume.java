@@ -120,7 +120,8 @@ public final class Volume implements AutoCloseable {
             codec,
             new Compressor(codec, policy, compression),
             pool,
-            options.maxCacheBytes() - nodeCache);
+            options.maxCacheBytes() - nodeCache,
+            transactions::refuse);
     workers = new Workers(threads ? options.workers() : 0);
     table = new InodeTable(transactions.metadata(), options.maxInodeCacheEntries());
     StoredData stored = new StoredData(transactions.metadata(), chunks);
@@ -613,8 +614,8 @@ public final class Volume implements AutoCloseable {
   /**
    * Lists a directory without "." and "..", in the order of the cookies.
    *
-   * @param cookie 0 to start, or an entry's cookie to continue after it, whatever has been inserted
-   *     or removed meanwhile
+   * @param cookie 0 to start, which changes the access time as reading a file does, or an entry's
+   *     cookie to continue after it, whatever has been inserted or removed meanwhile
    */
   public void readdir(long directory, long cookie, DirectoryVisitor visitor) throws IOException {
     requireReadable();
@@ -625,6 +626,14 @@ public final class Volume implements AutoCloseable {
             directory,
             cookie,
             (name, entry) -> visitor.entry(strings.name(name), entry.inode(), entry.type(), name));
+    if (cookie == 0 && options.atime() != AtimeMode.NOATIME) {
+      InodeHandle handle = table.pin(directory);
+      try {
+        touchAtime(handle);
+      } finally {
+        table.unpin(handle);
+      }
+    }
   }
 
   // ---- references ----
@@ -727,7 +736,9 @@ public final class Volume implements AutoCloseable {
       if (change.flags() != null && (change.flags() & ~InodeRecord.FLAGS) != 0) {
         throw FsException.of(Fault.NOT_SUPPORTED, "flags 0x" + Integer.toHexString(change.flags()));
       }
-      boolean fixed = before.has(InodeRecord.IMMUTABLE) || before.has(InodeRecord.APPEND);
+      boolean fixed =
+          before.has(InodeRecord.IMMUTABLE)
+              || (before.has(InodeRecord.APPEND) && !change.onlyTouches());
       if (fixed && change.flags() == null && change.size() == null) {
         throw FsException.of(Fault.NOT_PERMITTED, "an immutable or append-only inode");
       }
@@ -843,12 +854,19 @@ public final class Volume implements AutoCloseable {
    * the end.
    */
   public int read(long inode, long offset, ByteBuffer target) throws IOException {
+    return read(inode, offset, target, true);
+  }
+
+  /** As above; the access time stays as it is unless {@code touches}. */
+  public int read(long inode, long offset, ByteBuffer target, boolean touches) throws IOException {
     requireReadable();
     InodeHandle handle = table.pin(inode);
     try {
       int length = files.read(handle, offset, target);
       files.readAhead(handle, offset, length);
-      touchAtime(handle);
+      if (touches) {
+        touchAtime(handle);
+      }
       return length;
     } finally {
       table.unpin(handle);
@@ -890,7 +908,10 @@ public final class Volume implements AutoCloseable {
     }
   }
 
-  /** Writes all that remains of {@code source}; returns how much that was. */
+  /**
+   * Writes all that remains of {@code source}, and less where a fault came after something was
+   * written; returns how much.
+   */
   public int write(long inode, long offset, ByteBuffer source) throws IOException {
     requireWritable();
     InodeHandle handle = table.pin(inode);

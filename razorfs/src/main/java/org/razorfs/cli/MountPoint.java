@@ -1,9 +1,9 @@
 package org.razorfs.cli;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.razorfs.mount.host.MountTable;
@@ -39,13 +39,14 @@ record MountPoint(Path path, boolean dead) {
       return new MountPoint(real, false);
     } catch (FileSystemException e) {
       boolean dead = NOT_CONNECTED.equals(e.getReason());
-      if (!dead && !(e instanceof AccessDeniedException)) {
+      if (e instanceof NoSuchFileException) {
         throw e;
       }
       // Only the directory itself cannot be looked at; the way there can.
       Path absolute = real.toAbsolutePath().normalize();
       Path path = absolute.getParent().toRealPath().resolve(absolute.getFileName());
-      // Not even root gets into another user's mount, but it may unmount it.
+      // Not even root gets into another user's mount, nor anybody into one that has failed for good
+      // (errors=abort); but they can be unmounted.
       if (!dead && MountTable.read().at(path).filter(MountTable.Mount::isRazorfs).isEmpty()) {
         throw e;
       }

@@ -31,24 +31,18 @@ import org.razorfs.tools.ToolRun;
 @ParameterizedClass
 @ValueSource(strings = {"nowriteback_cache", "writeback_cache"})
 class ConformanceTest {
-  private static final Path SOURCE = Path.of("src/test/c/conformance.c");
-
   /** docs/mount-options.md says what the kernel's gathering of writes costs. */
   private static final Set<String> NOT_WITH_WRITEBACK = Set.of("holes_are_found", "flags_hold");
 
-  @TempDir private static Path built;
+  private static ConformanceProgram program;
   @Parameter private String cache;
   @TempDir private Path work;
   private MountFixture fixture;
 
   @BeforeAll
-  static void build() throws IOException {
+  static void build(@TempDir Path directory) throws IOException {
     MountFixture.requireMounting("native");
-    MountFixture.sh("cc -O1 -pthread -o '" + program() + "' '" + SOURCE.toAbsolutePath() + "'");
-  }
-
-  private static Path program() {
-    return built.resolve("conformance");
+    program = ConformanceProgram.build(directory);
   }
 
   @BeforeEach
@@ -64,16 +58,28 @@ class ConformanceTest {
 
   @TestFactory
   Stream<DynamicTest> callsDoWhatLinuxSays() throws IOException {
-    return MountFixture.sh(program() + " list")
-        .lines()
+    return program
+        .checks()
         .filter(name -> !cache.equals("writeback_cache") || !NOT_WITH_WRITEBACK.contains(name))
-        .map(
-            name ->
-                DynamicTest.dynamicTest(
-                    name,
-                    () ->
-                        fixture.shell(
-                            "mkdir " + name + "; cd " + name + "; " + program() + " " + name)));
+        .map(name -> DynamicTest.dynamicTest(name, () -> program.run(fixture, name)));
+  }
+
+  @Test
+  void handlesOutliveARemountAndNoFile() throws IOException {
+    Path handle = work.resolve("handle");
+    fixture.shell("echo found > f; " + program + " handle f > '" + handle + "'");
+    fixture.shell("mv f g; for i in $(seq 50); do echo $i > new$i; done");
+    fixture.umount();
+    fixture.mount("-o", cache);
+    String open = program + " open-handle < '" + handle + "'";
+    assertEquals("found", fixture.shell(open));
+    fixture.shell("rm g");
+    assertEquals("stale", fixture.shell(open));
+    fixture.umount();
+    fixture.mount("-o", cache);
+    fixture.shell("for i in $(seq 50); do echo other > more$i; done");
+    assertEquals("stale", fixture.shell(open));
+    fixture.umount();
   }
 
   @Test
@@ -84,20 +90,18 @@ class ConformanceTest {
         0,
         MountFixture.run("mkfs", "-q", "--size", "64M", "-L", "Späne", fixture.image()).exitCode());
     fixture.mount("-o", cache);
-    assertEquals("Späne", fixture.shell(program() + " label"));
+    assertEquals("Späne", fixture.shell(program + " label"));
     fixture.shell(
-        "echo x > f; setpriv --reuid=65534 --clear-groups sh -c '! "
-            + program()
-            + " relabel Leim'");
-    fixture.shell("! " + program() + " relabel " + "x".repeat(65));
-    fixture.shell("! " + program() + " relabel $'\\xff'");
-    assertEquals("Späne", fixture.shell(program() + " label"));
-    fixture.shell(program() + " relabel Öl");
-    assertEquals("Öl", fixture.shell(program() + " label"));
+        "echo x > f; setpriv --reuid=65534 --clear-groups sh -c '! " + program + " relabel Leim'");
+    fixture.shell("! " + program + " relabel " + "x".repeat(65));
+    fixture.shell("! " + program + " relabel $'\\xff'");
+    assertEquals("Späne", fixture.shell(program + " label"));
+    fixture.shell(program + " relabel Öl");
+    assertEquals("Öl", fixture.shell(program + " label"));
     assertEquals("Öl", Cli.json("razorfs.info/1", "info", fixture.image()).get("label").asText());
     fixture.umount();
     fixture.mount("-o", cache);
-    assertEquals("Öl", fixture.shell(program() + " label"));
+    assertEquals("Öl", fixture.shell(program + " label"));
     assertEquals("x", fixture.shell("cat f"));
     fixture.umount();
   }
@@ -109,9 +113,9 @@ class ConformanceTest {
       file.force(true);
     }
     Files.writeString(fixture.path("other"), "may be lost");
-    fixture.shell("setpriv --reuid=65534 --clear-groups " + "sh -c '! " + program() + " shutdown'");
+    fixture.shell("setpriv --reuid=65534 --clear-groups " + "sh -c '! " + program + " shutdown'");
     Files.writeString(fixture.path("more"), "still works");
-    fixture.shell(program() + " shutdown");
+    fixture.shell(program + " shutdown");
     assertThrows(IOException.class, () -> Files.createFile(fixture.path("new")));
     ToolRun umount = MountFixture.run("umount", fixture.directory());
     assertEquals(32, umount.exitCode());

@@ -37,7 +37,8 @@ final class FileOperations {
     if (size < 0 || size > Init.MAX_DATA) {
       throw FsException.of(Fault.INVALID_ARGUMENT, "reading " + size + " bytes");
     }
-    handler.read(request.node(), offset, reply.data(size));
+    int openFlags = request.u32(32);
+    handler.read(Handle.of(request.node(), openFlags), offset, reply.data(size));
   }
 
   void write(Request request, Reply reply) throws IOException {

@@ -11,6 +11,7 @@ import org.razorfs.mount.devfuse.wire.Reply;
 import org.razorfs.mount.devfuse.wire.Request;
 import org.razorfs.mount.devfuse.wire.Structs;
 import org.razorfs.mount.handler.Errno;
+import org.razorfs.mount.handler.ExtendedFlags;
 import org.razorfs.mount.handler.FileSystemHandler;
 
 /**
@@ -30,20 +31,8 @@ final class IoctlOperations {
   /** Bytes of struct fuse_ioctl_in. */
   private static final int ARGUMENTS = 32;
 
-  /** Bytes of struct fsxattr. */
-  private static final int FSXATTR = 28;
-
   private static final int LABEL = 256;
   private static final int ROOT = 0;
-
-  /** Each flag as FS_IOC_GETFLAGS and as FS_IOC_FSGETXATTR have it. */
-  private static final int[][] FLAGS = {
-    {0x08, 0x20}, // synchronous
-    {0x10, 0x08}, // immutable
-    {0x20, 0x10}, // append-only
-    {0x40, 0x80}, // no dump
-    {0x80, 0x40}, // no access times
-  };
 
   private final FileSystemHandler handler;
   private final int mounter;
@@ -69,12 +58,13 @@ final class IoctlOperations {
       }
       // Which the kernel also asks for before it sets flags either way.
       case FSGETXATTR -> {
-        int flags = extended(handler.getFlags(request.node()));
+        byte[] flags = ExtendedFlags.encode(handler.getFlags(request.node()));
         Structs.ioctl(reply, 0);
-        reply.u32(flags).zeros(FSXATTR - Integer.BYTES);
+        reply.bytes(flags);
       }
       case FSSETXATTR -> {
-        handler.setFlags(request.node(), plain(request));
+        handler.setFlags(
+            request.node(), ExtendedFlags.decode(request.bytes(ARGUMENTS, ExtendedFlags.BYTES)));
         Structs.ioctl(reply, 0);
       }
       case GETFSLABEL -> {
@@ -124,30 +114,5 @@ final class IoctlOperations {
     if (request.uid() != ROOT && request.uid() != mounter) {
       throw FsException.of(Fault.NOT_PERMITTED, "not root, and not who has mounted");
     }
-  }
-
-  private static int extended(int flags) {
-    int result = 0;
-    for (int[] flag : FLAGS) {
-      result |= (flags & flag[0]) != 0 ? flag[1] : 0;
-    }
-    return result;
-  }
-
-  private static int plain(Request request) throws FsException {
-    int flags = request.u32(ARGUMENTS);
-    int result = 0;
-    for (int[] flag : FLAGS) {
-      result |= (flags & flag[1]) != 0 ? flag[0] : 0;
-    }
-    boolean unknown = extended(result) != flags;
-    for (int at = Integer.BYTES; at < FSXATTR; at += Integer.BYTES) {
-      // Extent sizes and projects; how many extents there are is only told.
-      unknown |= at != 2 * Integer.BYTES && request.u32(ARGUMENTS + at) != 0;
-    }
-    if (unknown) {
-      throw FsException.of(Fault.NOT_SUPPORTED, "flags 0x" + Integer.toHexString(flags));
-    }
-    return result;
   }
 }

@@ -25,7 +25,7 @@ final class NameOperations {
     Attributes found;
     // Only for file handles: paths never get here with dots.
     if (isDots(name)) {
-      found = name.length == 1 ? handler.node(request.node()) : handler.parent(request.node());
+      found = name.length == 1 ? handler.handled(request.node()) : handler.parent(request.node());
     } else {
       found = handler.lookup(request.node(), name);
     }

@@ -91,6 +91,17 @@ public final class FileSystemHandler {
     return entered(volume.attributes(inode));
   }
 
+  /**
+   * The node that a file handle tells and a reference to it; {@code STALE} when it has no name left
+   * and so lives only until what the kernel has dropped is forgotten here as well.
+   */
+  public Attributes handled(long inode) throws IOException {
+    if (volume.attributes(inode).nlink() == 0) {
+      throw FsException.of(Fault.STALE, "inode " + inode + " has no name");
+    }
+    return node(inode);
+  }
+
   /** The directory in which a directory lies and a reference to it. */
   public Attributes parent(long directory) throws IOException {
     return node(volume.parent(directory));
@@ -278,13 +289,13 @@ public final class FileSystemHandler {
    * @return bytes read; less than asked for only at the end of the file
    */
   public int read(long handle, long offset, ByteBuffer target) throws IOException {
-    return volume.read(Handle.inode(handle), offset, target);
+    return volume.read(Handle.inode(handle), offset, target, !Handle.isWithoutAtime(handle));
   }
 
   /**
-   * Writes all that remains of the source, durably when the file was opened so.
+   * Writes what remains of the source, durably when the file was opened so.
    *
-   * @return bytes written
+   * @return bytes written; less than all where a fault, such as a full volume, came in between
    */
   public int write(long handle, long offset, ByteBuffer source) throws IOException {
     int written = volume.write(Handle.inode(handle), offset, source);

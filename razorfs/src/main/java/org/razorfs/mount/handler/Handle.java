@@ -9,9 +9,11 @@ public final class Handle {
   private static final long INODE_MASK = (1L << 56) - 1;
   private static final long SYNC = 1L << 56;
   private static final long DATA_SYNC = 1L << 57;
+  private static final long NOATIME = 1L << 58;
 
   private static final int O_DSYNC = 010000;
   private static final int O_SYNC = 04010000;
+  private static final int O_NOATIME = 01000000;
 
   private Handle() {}
 
@@ -27,7 +29,7 @@ public final class Handle {
     } else if ((openFlags & O_DSYNC) != 0) {
       handle |= DATA_SYNC;
     }
-    return handle;
+    return (openFlags & O_NOATIME) != 0 ? handle | NOATIME : handle;
   }
 
   /** What is open. */
@@ -38,6 +40,11 @@ public final class Handle {
   /** Whether each write is to be durable before it returns. */
   static boolean isSynchronous(long handle) {
     return (handle & (SYNC | DATA_SYNC)) != 0;
+  }
+
+  /** Whether reading leaves the access time alone. */
+  static boolean isWithoutAtime(long handle) {
+    return (handle & NOATIME) != 0;
   }
 
   /** Whether of the metadata only what reading the data needs has to be durable then. */

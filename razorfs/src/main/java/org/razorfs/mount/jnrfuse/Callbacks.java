@@ -10,6 +10,7 @@ import org.razorfs.layout.FileType;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.handler.Created;
 import org.razorfs.mount.handler.Errno;
+import org.razorfs.mount.handler.ExtendedFlags;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.handler.Handle;
 import org.razorfs.mount.jnrfuse.PathResolver.Place;
@@ -42,6 +43,8 @@ final class Callbacks {
 
   private static final int GETFLAGS = 0x80086601;
   private static final int SETFLAGS = 0x40086602;
+  private static final int FSGETXATTR = 0x801c581f;
+  private static final int FSSETXATTR = 0x401c5820;
   private static final int REMEMBERED_DIRECTORIES = 1 << 16;
   private static final int UNCHANGED = -1;
   private static final int ENOTTY = 25;
@@ -515,6 +518,11 @@ final class Callbacks {
           switch (command) {
             case GETFLAGS -> data.putInt(0, handler.getFlags(inode));
             case SETFLAGS -> handler.setFlags(inode, data.getInt(0));
+            case FSGETXATTR ->
+                data.put(0, ExtendedFlags.encode(handler.getFlags(inode)), 0, ExtendedFlags.BYTES);
+            case FSSETXATTR ->
+                handler.setFlags(
+                    inode, ExtendedFlags.decode(CStructs.bytes(data, ExtendedFlags.BYTES)));
             default -> {
               return -ENOTTY;
             }

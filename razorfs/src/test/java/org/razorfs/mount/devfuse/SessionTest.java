@@ -170,6 +170,15 @@ class SessionTest {
   }
 
   @Test
+  void aFileHandleFindsNothingThatHasNoNameThoughItIsNotForgottenYet() {
+    begin();
+    answer(0, Message.of(Opcode.LOOKUP, FILE).string(".").build());
+    answer(0, Message.of(Opcode.UNLINK, ROOT).string("file").build());
+    answer(0, Message.of(Opcode.GETATTR, FILE).bytes(new byte[16]).build());
+    answer(Errno.ESTALE, Message.of(Opcode.LOOKUP, FILE).string(".").build());
+  }
+
+  @Test
   void dataGoesInAndComesOut() throws IOException {
     begin();
     assertEquals(5, golden("WRITE").getInt(0));

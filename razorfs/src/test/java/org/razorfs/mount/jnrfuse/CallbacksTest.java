@@ -284,12 +284,21 @@ class CallbacksTest {
   @Test
   void answersFlagsAndRefusesOtherControls() {
     Pointer info = create("/a", "");
-    Pointer data = memory(8);
+    Pointer data = memory(28);
     data.putInt(0, 0x40);
     assertEquals(0, callbacks.ioctl(0x40086602, info, data));
     data.putInt(0, 0);
     assertEquals(0, callbacks.ioctl(0x80086601, info, data));
     assertEquals(0x40, data.getInt(0));
+    assertEquals(0, callbacks.ioctl(0x801c581f, info, data));
+    assertEquals(0x80, data.getInt(0));
+    data.putInt(0, 0x40);
+    assertEquals(0, callbacks.ioctl(0x401c5820, info, data));
+    assertEquals(0, callbacks.ioctl(0x80086601, info, data));
+    assertEquals(0x80, data.getInt(0));
+    data.setMemory(0, 28, (byte) 0);
+    data.putInt(4, 4096);
+    assertEquals(-95, callbacks.ioctl(0x401c5820, info, data));
     assertEquals(-25, callbacks.ioctl(0x1234, info, data));
   }
 
