@@ -309,6 +309,29 @@ static void flags_of_directories_hold(void) {
   MUST(mkdir("d/e", 0755) == 0);
 }
 
+static void append_only_directories_only_grow(void) {
+  MUST(mkdir("d", 0755) == 0 && mkdir("d/e", 0755) == 0);
+  close(make("d/f", "x"));
+  close(make("g", "y"));
+  int directory = open("d", O_RDONLY);
+  int before, flags;
+  MUST(ioctl(directory, FS_IOC_GETFLAGS, &before) == 0);
+  flags = before | FS_APPEND_FL;
+  MUST(ioctl(directory, FS_IOC_SETFLAGS, &flags) == 0);
+  close(make("d/new", "z"));
+  MUST(rename("g", "d/in") == 0 && mkdir("d/newer", 0755) == 0 && symlink("x", "d/l") == 0);
+  FAILS(unlink("d/new"), EPERM);
+  FAILS(rmdir("d/e"), EPERM);
+  FAILS(rename("d/f", "d/h"), EPERM);
+  FAILS(rename("d/f", "out"), EPERM);
+  FAILS(rename("d/e", "out"), EPERM);
+  close(make("g", "y"));
+  FAILS(rename("g", "d/f"), EPERM);
+  MUST(holds("d/f", "x") && holds("g", "y"));
+  MUST(ioctl(directory, FS_IOC_SETFLAGS, &before) == 0);
+  MUST(unlink("d/new") == 0 && rename("g", "d/f") == 0 && holds("d/f", "y"));
+}
+
 static void shared_mappings_write_the_file(void) {
   int fd = make("f", "");
   size_t size = 3 * 4096 + 100;
@@ -913,7 +936,8 @@ static const struct { const char *name; void (*run)(void); } CHECKS[] = {
   CHECK(rename_noreplace), CHECK(rename_exchange), CHECK(rename_whiteout), CHECK(tmpfile_and_link),
   CHECK(holes_are_found), CHECK(data_is_never_a_hole), CHECK(copies_ranges), CHECK(fallocate_modes), CHECK(birth_time_is_told),
   CHECK(lists_are_inherited), CHECK(lists_are_enforced), CHECK(extended_attributes),
-  CHECK(flags_hold), CHECK(flags_of_directories_hold), CHECK(shared_mappings_write_the_file), CHECK(private_mappings_do_not),
+  CHECK(flags_hold), CHECK(flags_of_directories_hold),
+  CHECK(append_only_directories_only_grow), CHECK(shared_mappings_write_the_file), CHECK(private_mappings_do_not),
   CHECK(appends_never_overlap), CHECK(synchronous_writes), CHECK(locks_exclude), CHECK(direct_io),
   CHECK(listings_under_change), CHECK(privileges_are_dropped), CHECK(sticky_directories),
   CHECK(handles_find_files), CHECK(open_files_outlive_their_names),

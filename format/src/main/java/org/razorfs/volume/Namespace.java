@@ -288,9 +288,7 @@ final class Namespace {
       throws IOException {
     InodeRecord before = Inodes.directory(parent);
     InodeRecord record = Inodes.live(child);
-    if (before.has(InodeRecord.APPEND)) {
-      throw FsException.of(Fault.NOT_PERMITTED, "an append-only directory");
-    }
+    refuseAppendOnly(before);
     requireRemovable(record, wantDirectory);
     Transaction transaction =
         inodes
@@ -556,6 +554,8 @@ final class Namespace {
   private void exchange(End one, End two) throws IOException {
     InodeRecord oneParent = Inodes.directory(one.parent);
     InodeRecord twoParent = Inodes.directory(two.parent);
+    refuseAppendOnly(oneParent);
+    refuseAppendOnly(twoParent);
     refuseFixed(one.child.record());
     refuseFixed(two.child.record());
     Timestamp now = inodes.now();
@@ -598,6 +598,13 @@ final class Namespace {
     return after;
   }
 
+  /** Names in a directory to which names can only be added stay. */
+  private static void refuseAppendOnly(InodeRecord directory) throws FsException {
+    if (directory.has(InodeRecord.APPEND)) {
+      throw FsException.of(Fault.NOT_PERMITTED, "an append-only directory");
+    }
+  }
+
   private static void refuseFixed(InodeRecord record) throws FsException {
     if (record.has(InodeRecord.IMMUTABLE) || record.has(InodeRecord.APPEND)) {
       throw FsException.of(Fault.NOT_PERMITTED, "an immutable or append-only inode");
@@ -611,6 +618,10 @@ final class Namespace {
     InodeRecord toBefore = Inodes.directory(target.parent);
     boolean same = source.parent == target.parent;
     boolean isDirectory = isDirectory(source.entry);
+    refuseAppendOnly(fromBefore);
+    if (target.entry != null) {
+      refuseAppendOnly(toBefore);
+    }
     refuseFixed(Inodes.live(source.child));
     if (target.entry != null) {
       InodeRecord replaced = Inodes.live(target.child);

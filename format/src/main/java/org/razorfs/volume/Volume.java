@@ -528,7 +528,10 @@ public final class Volume implements AutoCloseable {
     if (!FileType.isKnown(whole) || type == FileType.DIRECTORY || type == FileType.SYMLINK) {
       throw FsException.of(Fault.INVALID_ARGUMENT, "mode " + Integer.toOctalString(mode));
     }
-    return adding(() -> namespace.create(directory, name, whole, owner, rdev, null, xattrs));
+    Attributes made =
+        adding(() -> namespace.create(directory, name, whole, owner, rdev, null, xattrs));
+    syncWhereAsked(directory);
+    return made;
   }
 
   /** Creates a directory. */
@@ -541,7 +544,10 @@ public final class Volume implements AutoCloseable {
       throws IOException {
     requireWritable();
     int whole = FileType.DIRECTORY | (mode & 07777);
-    return adding(() -> namespace.create(directory, name, whole, owner, 0, null, xattrs));
+    Attributes made =
+        adding(() -> namespace.create(directory, name, whole, owner, 0, null, xattrs));
+    syncWhereAsked(directory);
+    return made;
   }
 
   /** Creates a symbolic link to {@code target}, 1 to 4095 bytes. */
@@ -555,7 +561,10 @@ public final class Volume implements AutoCloseable {
       throw FsException.of(Fault.NAME_TOO_LONG, "a target of " + target.length + " bytes");
     }
     int whole = FileType.SYMLINK | 0777;
-    return adding(() -> namespace.create(directory, name, whole, owner, 0, target, List.of()));
+    Attributes made =
+        adding(() -> namespace.create(directory, name, whole, owner, 0, target, List.of()));
+    syncWhereAsked(directory);
+    return made;
   }
 
   /** Creates a regular file without a name, which {@link #link} can give one. */
@@ -573,19 +582,23 @@ public final class Volume implements AutoCloseable {
   /** Gives an inode that is no directory one more name. */
   public Attributes link(long inode, long directory, byte[] name) throws IOException {
     requireWritable();
-    return adding(() -> namespace.link(inode, directory, name));
+    Attributes made = adding(() -> namespace.link(inode, directory, name));
+    syncWhereAsked(directory);
+    return made;
   }
 
   /** Removes the name of anything but a directory. */
   public void unlink(long directory, byte[] name) throws IOException {
     requireWritable();
     namespace.remove(directory, name, false);
+    syncWhereAsked(directory);
   }
 
   /** Removes an empty directory. */
   public void rmdir(long directory, byte[] name) throws IOException {
     requireWritable();
     namespace.remove(directory, name, true);
+    syncWhereAsked(directory);
   }
 
   /** Gives what has one name another one, perhaps in another directory. */
@@ -598,6 +611,10 @@ public final class Volume implements AutoCloseable {
           namespace.rename(directory, name, newDirectory, newName, mode, owner);
           return null;
         });
+    syncWhereAsked(directory);
+    if (newDirectory != directory) {
+      syncWhereAsked(newDirectory);
+    }
   }
 
   /** The target of a symbolic link. */
@@ -633,6 +650,32 @@ public final class Volume implements AutoCloseable {
       } finally {
         table.unpin(handle);
       }
+    }
+  }
+
+  /** Makes the names of a directory durable that has the flag for it. */
+  private void syncWhereAsked(long directory) throws IOException {
+    InodeHandle handle = table.peek(directory);
+    InodeRecord record;
+    try {
+      record = handle == null ? transactions.metadata().inode(directory) : handle.record();
+    } catch (FsException e) {
+      if (e.fault() == Fault.STALE) {
+        return; // Removed meanwhile; what was asked for has been done.
+      }
+      throw e;
+    }
+    if (record != null && record.has(InodeRecord.SYNC)) {
+      transactions.forceAll();
+    }
+  }
+
+  /** Makes an inode durable that has the flag for it; without locks. */
+  private void syncWhereAsked(InodeHandle handle) throws IOException {
+    InodeRecord record = handle.record();
+    if (record != null && record.has(InodeRecord.SYNC)) {
+      writeBack.storeFile(handle, false, true);
+      transactions.forceAll();
     }
   }
 
@@ -718,6 +761,7 @@ public final class Volume implements AutoCloseable {
       while (!adding(() -> tryChange(handle, change))) {
         writeBack.storeFile(handle, false, false);
       }
+      syncWhereAsked(handle);
       return inodes.attributes(handle);
     } finally {
       table.unpin(handle);
@@ -820,6 +864,7 @@ public final class Volume implements AutoCloseable {
             xattrs.set(handle, name, value, mode);
             return null;
           });
+      syncWhereAsked(handle);
     } finally {
       table.unpin(handle);
     }
@@ -831,6 +876,7 @@ public final class Volume implements AutoCloseable {
     InodeHandle handle = table.pin(inode);
     try {
       xattrs.remove(handle, name);
+      syncWhereAsked(handle);
     } finally {
       table.unpin(handle);
     }
@@ -916,7 +962,9 @@ public final class Volume implements AutoCloseable {
     requireWritable();
     InodeHandle handle = table.pin(inode);
     try {
-      return files.write(handle, offset, source);
+      int written = files.write(handle, offset, source);
+      syncWhereAsked(handle);
+      return written;
     } finally {
       table.unpin(handle);
     }
@@ -933,6 +981,7 @@ public final class Volume implements AutoCloseable {
             files.fallocate(handle, mode, offset, length);
             return null;
           });
+      syncWhereAsked(handle);
     } finally {
       table.unpin(handle);
     }
@@ -973,7 +1022,9 @@ public final class Volume implements AutoCloseable {
     try {
       InodeHandle to = table.pin(target);
       try {
-        return files.copy(from, sourceOffset, to, targetOffset, length);
+        long copied = files.copy(from, sourceOffset, to, targetOffset, length);
+        syncWhereAsked(to);
+        return copied;
       } finally {
         table.unpin(to);
       }

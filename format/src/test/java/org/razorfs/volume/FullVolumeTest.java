@@ -3,6 +3,7 @@ package org.razorfs.volume;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -245,6 +246,25 @@ class FullVolumeTest {
       assertArrayEquals(
           file.getValue(), Arrays.copyOf(read.array(), read.position()), file.getKey());
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4096,8192,0", "8192,16384,2"})
+  void aWriteThatDoesNotFitIsShortAndThenRefused(long kib, int node, int workers)
+      throws IOException {
+    open(kib, node, workers, kib * 7 + node);
+    long inode = create("f").inode();
+    byte[] bytes = noise((int) kib * 2048);
+    ByteBuffer source = ByteBuffer.wrap(bytes);
+    int written = volume.write(inode, 0, source);
+    assertTrue(written > 0 && written < bytes.length, written + " bytes written");
+    assertEquals(written, source.position());
+    assertEquals(written, volume.attributes(inode).size());
+    FsException full = assertThrows(FsException.class, () -> volume.write(inode, written, source));
+    assertEquals(Fault.NO_SPACE, full.fault());
+    volume.sync();
+    verify(Map.of("f", Arrays.copyOf(bytes, written)));
+    closeAndCheck();
   }
 
   @ParameterizedTest

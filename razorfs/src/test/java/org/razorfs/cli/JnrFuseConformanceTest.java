@@ -28,6 +28,7 @@ class JnrFuseConformanceTest {
           "lists_are_inherited",
           "lists_are_enforced",
           "flags_of_directories_hold",
+          "append_only_directories_only_grow",
           "open_files_outlive_their_names");
 
   @TempDir private Path work;

@@ -338,6 +338,28 @@ class MountOptionEffectsTest {
     assertTrue(left[1] > 30_000_000 / 512, left[1] + " blocks given back with discard");
   }
 
+  private String flagsAfter(String options) throws IOException {
+    ToolRun run =
+        MountFixture.run("mount", "-q", "-o", options, fixture.image(), fixture.directory());
+    assertEquals(0, run.exitCode(), run.err());
+    return fixture.shell("grep ' " + fixture.directory() + " ' /proc/mounts | cut -d' ' -f4");
+  }
+
+  @Test
+  void remountingChangesTheFlagsOfAMountThatIsThere() throws IOException {
+    fixture.mount("-o", "uid=42");
+    Files.writeString(fixture.path("f"), "text");
+    String flags = flagsAfter("remount,ro,suid,dev,noexec");
+    assertTrue(flags.startsWith("ro,") && flags.contains("noexec"), flags);
+    assertFalse(flags.contains("nosuid") || flags.contains("nodev"), flags);
+    assertThrows(IOException.class, () -> Files.writeString(fixture.path("f"), "other"));
+    flags = flagsAfter("remount,rw,uid=7");
+    assertTrue(flags.startsWith("rw,nosuid,nodev") && !flags.contains("noexec"), flags);
+    Files.writeString(fixture.path("f"), "other");
+    assertEquals("42", fixture.shell("stat -c %u f"));
+    fixture.umount();
+  }
+
   @Test
   void whatIsForOthersChangesNothingAndWhatIsUnknownIsNamed() throws IOException {
     fixture.mount("-o", "x-systemd.automount,x-any=thing,X-mount.mkdir,comment=a,_netdev,nofail");

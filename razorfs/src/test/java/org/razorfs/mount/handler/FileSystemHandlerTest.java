@@ -196,6 +196,40 @@ class FileSystemHandlerTest {
     handler.release(lazy.handle());
   }
 
+  private long flushes() {
+    return volume.statistics().journal().flushes();
+  }
+
+  @Test
+  void theFlagForItMakesEachChangeDurable() throws IOException {
+    int synchronous = 8;
+    long directory = handler.mkdir(ROOT, name("d"), 0755, 0, OWNER).inode();
+    long file = handler.mknod(directory, name("f"), 0100644, 0, 0, OWNER).inode();
+    long before = flushes();
+    handler.write(file, 0, ByteBuffer.wrap(name("text")));
+    assertEquals(before, flushes());
+    handler.setFlags(file, synchronous);
+    before = flushes();
+    handler.write(file, 4, ByteBuffer.wrap(name("more")));
+    assertTrue(flushes() > before);
+    before = flushes();
+    handler.setattr(file, new AttributeChange().size(2));
+    assertTrue(flushes() > before);
+    before = flushes();
+    handler.mknod(directory, name("g"), 0100644, 0, 0, OWNER);
+    assertEquals(before, flushes());
+    handler.setFlags(directory, synchronous);
+    before = flushes();
+    handler.mknod(directory, name("h"), 0100644, 0, 0, OWNER);
+    assertTrue(flushes() > before);
+    before = flushes();
+    handler.rename(directory, name("h"), ROOT, name("h"), 0, OWNER);
+    assertTrue(flushes() > before);
+    before = flushes();
+    handler.unlink(directory, name("g"));
+    assertTrue(flushes() > before);
+  }
+
   @Test
   void renamesInAllModes() throws IOException {
     file("a", "a");
