@@ -82,6 +82,25 @@ class ConformanceTest {
     fixture.umount();
   }
 
+  /** Bytes that the daemon has read and written, from and to the kernel and the image. */
+  private long transferred() throws IOException {
+    return Long.parseLong(
+        MountFixture.sh(
+            "awk '/^[rw]char/ { sum += $2 } END { print sum }' /proc/" + fixture.pid() + "/io"));
+  }
+
+  @Test
+  void copyingARangeMovesNoDataThroughTheKernel() throws IOException {
+    // So alike that compressed it is next to nothing.
+    fixture.shell("yes | head -c 50000000 > f; sync f");
+    long before = transferred();
+    fixture.shell(program + " copy f; sync copy");
+    long moved = transferred() - before;
+    assertTrue(moved < 10_000_000, moved + " bytes for a copy of 50,000,000");
+    fixture.shell("cmp f copy");
+    assertTrue(transferred() - before > 50_000_000, "reading a copy is not seen");
+  }
+
   @Test
   void theLabelIsTold() throws IOException {
     fixture.umount();

@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -336,6 +339,56 @@ class MountOptionEffectsTest {
     }
     assertTrue(left[0] < 1_000_000 / 512, left[0] + " blocks given back with nodiscard");
     assertTrue(left[1] > 30_000_000 / 512, left[1] + " blocks given back with discard");
+  }
+
+  @Test
+  void theKernelGathersWritesOnlyWhereThatIsAskedFor() throws IOException {
+    boolean carried = transport.equals("native");
+    for (String option : new String[] {"nowriteback_cache", "writeback_cache"}) {
+      boolean gathers = option.equals("writeback_cache");
+      if (gathers && !carried) {
+        ToolRun run =
+            MountFixture.run(
+                "mount",
+                "--transport",
+                transport,
+                "-o",
+                option,
+                fixture.image(),
+                fixture.directory());
+        assertEquals(32, run.exitCode());
+        assertTrue(run.err().contains("writeback_cache needs the native transport"), run.err());
+        return;
+      }
+      fixture.mount("-o", "commit=3600," + option);
+      try (FileChannel file =
+          FileChannel.open(
+              fixture.path(option), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        file.write(ByteBuffer.wrap(random(1000)));
+        assertEquals(gathers, metrics().get("dirty_bytes").asLong() == 0);
+        file.force(true);
+      }
+      assertArrayEquals(random(1000), Files.readAllBytes(fixture.path(option)));
+      fixture.umount();
+    }
+  }
+
+  @Test
+  void attributesOfAHardLinkMayBeOldOnlyWhereTheyAreCached() throws IOException {
+    String script =
+        "echo > a; chmod 600 a; ln -f a b; stat a b > /dev/null; chmod 644 b; stat -c %a a";
+    fixture.mount();
+    assertEquals("644", fixture.shell(script));
+    fixture.umount().mount("-o", "attr_timeout=3600");
+    assertEquals(transport.equals("native") ? "644" : "600", fixture.shell(script));
+    fixture.umount();
+  }
+
+  @Test
+  void theMountTableShowsTheNamesThatWereGiven() throws IOException {
+    fixture.mount("-o", "fsname=some where,subtype=other");
+    String line = fixture.shell("grep ' " + fixture.directory() + " ' /proc/mounts");
+    assertTrue(line.startsWith("some\\040where ") && line.contains(" fuse.other "), line);
   }
 
   private String flagsAfter(String options) throws IOException {

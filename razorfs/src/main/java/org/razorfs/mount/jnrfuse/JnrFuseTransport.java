@@ -32,6 +32,10 @@ public final class JnrFuseTransport implements Transport {
   public void serve(FileSystemHandler handler, MountRequest request, MountLog log, Runnable ready)
       throws IOException {
     checkNames();
+    if (request.writebackCache()) {
+      throw FsException.of(
+          Fault.NOT_SUPPORTED, "writeback_cache needs the native transport; leave it out");
+    }
     LibFuseMount mount;
     try {
       mount = new LibFuseMount(handler, log, ready);
