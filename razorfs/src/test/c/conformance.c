@@ -184,6 +184,9 @@ static void fallocate_modes(void) {
   MUST(fallocate(fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, 4 << 20, 4096) == 0);
   MUST(fstat(fd, &s) == 0 && s.st_size == 90000 + (2 << 20));
   MUST(pread(fd, back, sizeof back, 0) == sizeof back && memcmp(back + 90000, zeros, 10000) == 0);
+  struct timespec old[2] = {{1000, 0}, {1000, 0}};
+  MUST(futimens(fd, old) == 0 && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 10) == 0);
+  MUST(fstat(fd, &s) == 0 && s.st_mtime > 1000);
   FAILS(fallocate(fd, FALLOC_FL_PUNCH_HOLE, 0, 10), EOPNOTSUPP);
   FAILS(fallocate(fd, 0, 0, 0), EINVAL);
   int reading = open("f", O_RDONLY);
@@ -259,6 +262,8 @@ static void extended_attributes(void) {
   MUST(symlink("f", "l") == 0);
   FAILS(lsetxattr("l", "user.a", "1", 1, 0), EPERM);
   MUST(lsetxattr("l", "trusted.a", "1", 1, 0) == 0);
+  FAILS(setxattr("f", "user.", "1", 1, 0), EINVAL);
+  FAILS(setxattr("f", "bogus.a", "1", 1, 0), EOPNOTSUPP);
   char name[300] = "user.";
   memset(name + 5, 'n', 251);
   FAILS(setxattr("f", name, "1", 1, 0), ERANGE);
@@ -512,6 +517,11 @@ static int writes_f(void) {
 
 static int truncates_f(void) { return truncate("f", 1) == 0 ? 0 : 1; }
 
+static int allocates_f(void) {
+  int fd = open("f", O_WRONLY);
+  return fd >= 0 && fallocate(fd, 0, 0, 100) == 0 ? 0 : 1;
+}
+
 static void privileges_are_dropped(void) {
   struct stat s;
   MUST(chmod(".", 0777) == 0);
@@ -522,6 +532,11 @@ static void privileges_are_dropped(void) {
   MUST(as_user(1235, truncates_f) == 0 && stat("f", &s) == 0 && (s.st_mode & 07777) == 0777);
   MUST(chmod("f", 06755) == 0 && chown("f", 1236, 1236) == 0);
   MUST(stat("f", &s) == 0 && (s.st_mode & 07777) == 0755);
+  /* Also when it goes to nobody else. */
+  MUST(chmod("f", 06755) == 0 && chown("f", -1, -1) == 0);
+  MUST(stat("f", &s) == 0 && (s.st_mode & 07777) == 0755);
+  MUST(chmod("f", 06777) == 0 && as_user(1235, allocates_f) == 0);
+  MUST(stat("f", &s) == 0 && (s.st_mode & 07777) == 0777);
   /* Without group execution the set-group-id bit is no privilege. */
   MUST(chmod("f", 06767) == 0);
   MUST(as_user(1235, writes_f) == 0 && stat("f", &s) == 0);

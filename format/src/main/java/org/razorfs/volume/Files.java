@@ -445,13 +445,11 @@ final class Files {
       FileData data = handle.data();
       long size = data != null && data.isPending() ? data.size() : before.size();
       Timestamp now = inodes.now();
-      InodeRecord.Editor after = before.edit().ctime(now).units(before.units() + editor.finish());
-      if (clears) {
-        after.mtime(now);
-      }
+      InodeRecord.Editor after =
+          before.edit().mtime(now).ctime(now).units(before.units() + editor.finish());
       if (extend && offset + length > size) {
         size = offset + length;
-        after.size(size).mtime(now);
+        after.size(size);
       }
       InodeRecord record = after.done();
       transaction.touchInode(handle.number(), before, record);

@@ -25,6 +25,9 @@ final class AttributeOperations {
   private static final int CTIME = 1 << 10;
   private static final int KILL_SUIDGID = 1 << 11;
 
+  private static final int ANY_BUT_CTIME =
+      MODE | UID | GID | SIZE | ATIME | MTIME | ATIME_NOW | MTIME_NOW;
+
   /** fuse_setxattr_in.setxattr_flags: an ACL was set by somebody outside of the file's group. */
   private static final int ACL_KILL_SGID = 1;
 
@@ -74,10 +77,12 @@ final class AttributeOperations {
     if ((valid & CTIME) != 0) {
       change.ctime(time(request, 48, 64));
     }
-    if ((valid & KILL_SUIDGID) != 0) {
+    // Nothing at all is what a chown(2) to nobody else comes as, or a fallocate(2) by another user.
+    boolean nothing = (valid & ANY_BUT_CTIME) == 0;
+    if (nothing || (valid & KILL_SUIDGID) != 0) {
       change.dropPrivileges();
     }
-    if ((valid & (SIZE | UID | GID)) != 0) {
+    if (nothing || (valid & (SIZE | UID | GID)) != 0) {
       handler.dropPrivileges(request.node(), false);
     }
     Attributes attributes = handler.setattr(request.node(), change);

@@ -12,8 +12,9 @@ import org.razorfs.fault.FsException;
  * list that is stored and not obeyed would be worse than none.
  */
 final class XattrNames {
+  private static final byte[] SYSTEM = ascii("system.");
   private static final byte[][] NAMESPACES = {
-    ascii("user."), ascii("trusted."), ascii("security."), ascii("system.")
+    ascii("user."), ascii("trusted."), ascii("security."), SYSTEM
   };
   private static final byte[] ACL = ascii("system.posix_acl_");
 
@@ -29,6 +30,11 @@ final class XattrNames {
 
   /** Passes for names that are carried. */
   void check(byte[] name) throws FsException {
+    for (byte[] namespace : NAMESPACES) {
+      if (Arrays.equals(name, namespace) && namespace != SYSTEM) {
+        throw FsException.of(Fault.INVALID_ARGUMENT, "an extended attribute without a name");
+      }
+    }
     if (!isCarried(name)) {
       throw FsException.of(Fault.NOT_SUPPORTED, "extended attribute in a namespace not carried");
     }
