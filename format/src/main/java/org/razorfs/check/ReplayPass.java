@@ -124,6 +124,9 @@ final class ReplayPass {
           public void nameRemoved(long id, Name name) {}
 
           @Override
+          public void packDwindled(long address) {}
+
+          @Override
           public void failed(IOException cause) {}
         };
     return Recovery.open(subject.device(), subject.superblock(), options, nobody);

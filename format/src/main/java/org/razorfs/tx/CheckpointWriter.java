@@ -72,6 +72,7 @@ final class CheckpointWriter {
    * @param freedChunks the space of shared chunks that lost their last reference
    * @param freedNodes the space of nodes that the new trees do not reach
    * @param removedNames names that went out of use
+   * @param dwindledChunks addresses of packs that may have lost content, and have little
    */
   record Written(
       Superblock superblock,
@@ -79,7 +80,8 @@ final class CheckpointWriter {
       List<Run> released,
       List<Run> freedChunks,
       List<Run> freedNodes,
-      List<Epoch.NameDelta> removedNames) {}
+      List<Epoch.NameDelta> removedNames,
+      List<Long> dwindledChunks) {}
 
   /** Writes the checkpoint that holds {@code epoch}, whose transactions have all been applied. */
   Written write(View view, Epoch epoch, State state, Counters counters) throws IOException {
@@ -91,6 +93,7 @@ final class CheckpointWriter {
     List<Run> freedNodes = new ArrayList<>();
     List<Run> spares = old.spares();
     List<Epoch.NameDelta> removedNames = List.of();
+    List<Long> dwindledChunks = List.of();
     long freeUnits = old.totals().freeUnits();
     long freedStored = 0;
     if (!epoch.isEmpty()) {
@@ -123,6 +126,7 @@ final class CheckpointWriter {
       freedChunks = chunks.freed();
       removedNames = strings.removed();
       freedStored = chunks.freedStored();
+      dwindledChunks = chunks.dwindled();
 
       FreeSpace free =
           new FreeSpace(
@@ -179,7 +183,8 @@ final class CheckpointWriter {
     Superblocks.write(device, next);
     device.flush();
     Superblocks.writeBackup(device, next);
-    return new Written(next, allocated, epoch.released(), freedChunks, freedNodes, removedNames);
+    return new Written(
+        next, allocated, epoch.released(), freedChunks, freedNodes, removedNames, dwindledChunks);
   }
 
   private long takeNode(int length) throws IOException {

@@ -17,8 +17,12 @@ import org.razorfs.wire.ByteSource;
 
 /** A frozen epoch's changes of the CHUNKS tree, and the space of chunks that nobody refers to. */
 final class ChunkChanges {
+  /** A full chunk with no more bytes in use than this is worth a look. */
+  private static final int DWINDLED = Geometry.MAX_CHUNK / 2;
+
   private final List<Change> changes = new ArrayList<>();
   private final List<Run> freed = new ArrayList<>();
+  private final List<Long> dwindled = new ArrayList<>();
   private long freedStored;
 
   ChunkChanges(Epoch epoch, Tree chunks) throws IOException {
@@ -39,6 +43,11 @@ final class ChunkChanges {
       }
       if (after.references() > 0) {
         changes.add(new Change(hi, address, after.toBytes()));
+        // What is new may have lost something too, before this checkpoint.
+        boolean mayHaveLost = stored == null || change.live() < 0;
+        if (mayHaveLost && after.owners().length > 0 && after.live() <= DWINDLED) {
+          dwindled.add(address);
+        }
         continue;
       }
       changes.add(new Change(hi, address, null));
@@ -53,6 +62,11 @@ final class ChunkChanges {
 
   List<Run> freed() {
     return freed;
+  }
+
+  /** The addresses of packs that may have lost some of their content, and have little. */
+  List<Long> dwindled() {
+    return dwindled;
   }
 
   /** The stored bytes of the freed chunks. */

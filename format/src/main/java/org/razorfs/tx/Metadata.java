@@ -36,7 +36,7 @@ public final class Metadata {
   }
 
   /** Something read from one view. */
-  private interface Reading<T> {
+  interface Reading<T> {
     T from(View view) throws IOException;
   }
 
@@ -52,7 +52,8 @@ public final class Metadata {
     boolean extent(long offset, ExtentRecord extent) throws IOException;
   }
 
-  private <T> T read(Reading<T> reading) throws IOException {
+  /** Reads, again where a checkpoint has taken the trees away meanwhile. */
+  <T> T read(Reading<T> reading) throws IOException {
     while (true) {
       View view = views.get();
       try {

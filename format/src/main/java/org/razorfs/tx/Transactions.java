@@ -68,6 +68,9 @@ public final class Transactions {
     /** A checkpoint has removed a name from the string table. */
     void nameRemoved(long id, Name name);
 
+    /** A checkpoint has found that little of a pack is in use, perhaps less than was. */
+    void packDwindled(long address);
+
     /** The store has failed and accepts nothing more. */
     void failed(IOException cause);
   }
@@ -519,6 +522,7 @@ public final class Transactions {
     for (Epoch.NameDelta name : written.removedNames()) {
       listener.nameRemoved(name.id, name.name);
     }
+    written.dwindledChunks().forEach(listener::packDwindled);
   }
 
   private void release(List<Run> runs) throws IOException {

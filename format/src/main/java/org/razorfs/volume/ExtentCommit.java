@@ -20,12 +20,19 @@ final class ExtentCommit {
   private final ChunkStore chunks;
   private final DirtyFiles dirtyFiles;
   private final DataRoom room;
+  private final Cooling cooling;
 
-  ExtentCommit(Transactions transactions, ChunkStore chunks, DirtyFiles dirtyFiles, DataRoom room) {
+  ExtentCommit(
+      Transactions transactions,
+      ChunkStore chunks,
+      DirtyFiles dirtyFiles,
+      DataRoom room,
+      Cooling cooling) {
     this.transactions = transactions;
     this.chunks = chunks;
     this.dirtyFiles = dirtyFiles;
     this.room = room;
+    this.cooling = cooling;
   }
 
   /**
@@ -159,7 +166,25 @@ final class ExtentCommit {
     }
     InodeRecord record = after.done();
     transaction.touchInode(file.number(), before, record);
+    if (tally == null && before.size() > 0) {
+      noteParts(file, pieces);
+    }
     return record;
+  }
+
+  /** What is written in parts of windows may be worth merging later. */
+  private void noteParts(InodeHandle file, List<StoredPiece> pieces) {
+    long first = -1;
+    long last = -1;
+    for (StoredPiece piece : pieces) {
+      if (piece.to() - piece.from() < Geometry.MAX_CHUNK) {
+        first = first < 0 ? piece.chunk() : first;
+        last = piece.chunk();
+      }
+    }
+    if (first >= 0) {
+      cooling.note(file.number(), first, last);
+    }
   }
 
   /** Adds what is left of one stored extent to the file; false where nothing is. */

@@ -61,6 +61,8 @@ public final class Volume implements AutoCloseable {
   private final CompressionStatistics compression = new CompressionStatistics();
   private final WriteBack writeBack;
   private final Workers workers;
+  private final CompactionGate gate = new CompactionGate();
+  private final Compactor compactor;
   private final Inodes inodes;
   private final Namespace namespace;
   private final Files files;
@@ -125,9 +127,23 @@ public final class Volume implements AutoCloseable {
     workers = new Workers(threads ? options.workers() : 0);
     table = new InodeTable(transactions.metadata(), options.maxInodeCacheEntries());
     StoredData stored = new StoredData(transactions.metadata(), chunks);
+    long coolMillis =
+        threads && options.compactAfter() != null ? options.compactAfter().toMillis() : -1;
+    Cooling coolingFiles = new Cooling(options.clock(), coolMillis);
     writeBack =
         new WriteBack(
-            transactions, chunks, stored, pool, table, workers, options.maxDirtyBytes(), identity);
+            transactions,
+            chunks,
+            stored,
+            pool,
+            table,
+            workers,
+            options.maxDirtyBytes(),
+            identity,
+            gate,
+            coolingFiles);
+    compactor = compactor(identity, coolingFiles, new Cooling(options.clock(), coolMillis));
+    listener.compactor = compactor;
     inodes = new Inodes(transactions, table, strings, writeBack, options.clock());
     evictor = new Evictor(inodes, identity.journalLength());
     namespace = new Namespace(inodes, evictor, identity.nodeSize());
@@ -145,6 +161,30 @@ public final class Volume implements AutoCloseable {
     }
   }
 
+  private Compactor compactor(
+      Superblock.Identity identity, Cooling coolingFiles, Cooling coolingPacks) {
+    CompactionTally tally = new CompactionTally();
+    DataRoom room = writeBack.room();
+    return new Compactor(
+        transactions,
+        chunks,
+        writeBack,
+        table,
+        workers,
+        new WindowMerger(transactions, chunks, pool, room, gate, tally, identity.journalLength()),
+        new Repacker(
+            transactions, chunks, pool, table, room, gate, tally, StoreLimits.of(identity)),
+        tally,
+        coolingFiles,
+        coolingPacks,
+        options.commitInterval().toMillis());
+  }
+
+  /** What compacts in the background, for tests to drive. */
+  Compactor compactor() {
+    return compactor;
+  }
+
   private static java.util.concurrent.ThreadFactory daemon(String name) {
     return task -> {
       Thread thread = new Thread(task, "razorfs-" + name);
@@ -155,12 +195,21 @@ public final class Volume implements AutoCloseable {
 
   private static final class Listener implements Transactions.TransactionListener {
     private volatile StringTable strings;
+    private volatile Compactor compactor;
 
     @Override
     public void nameRemoved(long id, Name name) {
       StringTable table = strings;
       if (table != null) {
         table.removed(id, name);
+      }
+    }
+
+    @Override
+    public void packDwindled(long address) {
+      Compactor compaction = compactor;
+      if (compaction != null) {
+        compaction.dwindled(address);
       }
     }
 
@@ -188,9 +237,13 @@ public final class Volume implements AutoCloseable {
 
   private void tick() {
     try {
+      boolean quiet = compactor.isQuiet();
       sync();
       writeBack.mergeInline();
       evictor.retry();
+      if (options.compactAfter() != null) {
+        compactor.start(quiet);
+      }
     } catch (IOException | RuntimeException e) {
       // The store has noted its failure; who asks for durability next is told.
     }
@@ -240,7 +293,8 @@ public final class Volume implements AutoCloseable {
         table.evictions(),
         table.waits().count(),
         table.waits().nanos(),
-        pool.lentBytes());
+        pool.lentBytes(),
+        compactor.total());
   }
 
   /** Makes everything done so far durable. */
@@ -268,12 +322,24 @@ public final class Volume implements AutoCloseable {
     transactions.checkpoint();
   }
 
+  /**
+   * Merges the pieces in which files have been written, and empties packs of small files that are
+   * mostly dead, wherever that takes less space; returns when all has been looked at, or when there
+   * is no room to go on. The volume can be used meanwhile.
+   */
+  public Compaction compact() throws IOException {
+    requireWritable();
+    checkpoint();
+    return compactor.compactAll();
+  }
+
   /** Stores everything, writes a last checkpoint and marks the volume clean. */
   @Override
   public void close() throws IOException {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    compactor.stop();
     try {
       if (committer != null) {
         stop(committer);
@@ -363,6 +429,7 @@ public final class Volume implements AutoCloseable {
   /** Ends without writing anything more, as if the machine had stopped. */
   public void abandon() {
     closed.set(true);
+    compactor.stop();
     if (committer != null) {
       ticking.cancel(false);
       stop(committer);
@@ -426,17 +493,28 @@ public final class Volume implements AutoCloseable {
     T run() throws IOException;
   }
 
-  /** Runs an operation again where only data that waits stands in its way; without locks. */
+  /**
+   * Runs an operation again where only data that waits, or a step of compaction, stood in its way;
+   * without locks.
+   */
   private <T> T adding(Adding<T> operation) throws IOException {
+    boolean compacting = gate.isBusy();
+    long steps = gate.steps();
     try {
       return operation.run();
     } catch (FsException e) {
-      if (e.fault() != Fault.NO_SPACE || writeBack.dirtyBytes() == 0) {
+      boolean compacted = compacting || gate.steps() != steps;
+      if (e.fault() != Fault.NO_SPACE || (writeBack.dirtyBytes() == 0 && !compacted)) {
         throw e;
       }
     }
-    writeBack.makeRoom();
-    return operation.run();
+    gate.close();
+    try {
+      writeBack.makeRoom();
+      return operation.run();
+    } finally {
+      gate.open();
+    }
   }
 
   // ---- names ----

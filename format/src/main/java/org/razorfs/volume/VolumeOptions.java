@@ -19,6 +19,8 @@ import org.razorfs.compress.CompressionPolicy;
  * @param atime when reading changes access times
  * @param workers threads that compress and store; 0 for none, and no other thread either: data is
  *     then stored when a call needs it
+ * @param compactAfter how long data must have been left alone before it may be rewritten in the
+ *     background, to take less space or fewer extents; null for never
  * @param discard give freed space back to the host
  * @param clock tells the time for inodes
  * @param allocationFault makes allocations fail, for tests
@@ -34,6 +36,7 @@ public record VolumeOptions(
     ErrorPolicy errors,
     AtimeMode atime,
     int workers,
+    Duration compactAfter,
     boolean discard,
     Clock clock,
     AllocationFault allocationFault) {
@@ -60,6 +63,7 @@ public record VolumeOptions(
     private ErrorPolicy errors = ErrorPolicy.REMOUNT_RO;
     private AtimeMode atime = AtimeMode.RELATIME;
     private int workers = Math.max(1, Runtime.getRuntime().availableProcessors());
+    private Duration compactAfter = Duration.ofSeconds(30);
     private boolean discard = true;
     private Clock clock = Clock.systemUTC();
     private AllocationFault allocationFault = AllocationFault.NONE;
@@ -116,6 +120,11 @@ public record VolumeOptions(
       return this;
     }
 
+    public Builder compactAfter(Duration value) {
+      compactAfter = value;
+      return this;
+    }
+
     public Builder discard(boolean value) {
       discard = value;
       return this;
@@ -149,6 +158,7 @@ public record VolumeOptions(
           errors,
           atime,
           workers,
+          compactAfter,
           discard,
           clock,
           allocationFault);

@@ -16,6 +16,7 @@ import org.razorfs.journal.JournalStatistics;
  * @param inodeLockWaits how often a thread had to wait for an inode's lock
  * @param inodeLockNanos for how long, summed over all threads
  * @param bufferBytes direct memory in use
+ * @param compaction what was rewritten to take less space or fewer extents
  */
 public record VolumeStatistics(
     JournalStatistics journal,
@@ -27,4 +28,5 @@ public record VolumeStatistics(
     long inodeEvictions,
     long inodeLockWaits,
     long inodeLockNanos,
-    long bufferBytes) {}
+    long bufferBytes,
+    Compaction compaction) {}

@@ -26,6 +26,7 @@ final class WriteBack {
   private final Workers workers;
   private final DirtyFiles dirtyFiles;
   private final DataRoom room;
+  private final CompactionGate gate;
   private final InlineMerger merger;
   private final Storer storer;
   private final Packer packer;
@@ -41,21 +42,29 @@ final class WriteBack {
       InodeTable inodes,
       Workers workers,
       long maxDirty,
-      Superblock.Identity identity) {
+      Superblock.Identity identity,
+      CompactionGate gate,
+      Cooling cooling) {
     this.transactions = transactions;
     this.pool = pool;
     this.inodes = inodes;
     this.workers = workers;
     this.maxDirty = maxDirty;
+    this.gate = gate;
     StoreLimits limits = StoreLimits.of(identity);
     dirtyFiles = new DirtyFiles(transactions);
     room = new DataRoom(transactions);
     merger = new InlineMerger(transactions, chunks, pool, inodes, workers, room);
-    ExtentCommit extents = new ExtentCommit(transactions, chunks, dirtyFiles, room);
+    ExtentCommit extents = new ExtentCommit(transactions, chunks, dirtyFiles, room, cooling);
     storer =
         new Storer(
             transactions, chunks, storedData, pool, workers, dirtyFiles, extents, merger, limits);
     packer = new Packer(transactions, chunks, pool, workers, dirtyFiles, extents, limits);
+  }
+
+  /** What is reserved for storing. */
+  DataRoom room() {
+    return room;
   }
 
   /** Memory of data that waits. */
@@ -102,9 +111,14 @@ final class WriteBack {
     if (room.tryReserve(length)) {
       return;
     }
-    makeRoom();
-    if (!room.tryReserve(length)) {
-      throw FsException.of(Fault.NO_SPACE, "no space for " + length + " bytes");
+    gate.close();
+    try {
+      makeRoom();
+      if (!room.tryReserve(length)) {
+        throw FsException.of(Fault.NO_SPACE, "no space for " + length + " bytes");
+      }
+    } finally {
+      gate.open();
     }
   }
 

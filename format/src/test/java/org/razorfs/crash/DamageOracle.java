@@ -75,7 +75,8 @@ public final class DamageOracle implements AutoCloseable {
   public int atLastCheckpoint() {
     int last = 0;
     for (int i = 0; i < history.operations().size(); i++) {
-      if (history.operations().get(i) instanceof Op.Checkpoint) {
+      if (history.operations().get(i) instanceof Op.Checkpoint
+          || history.operations().get(i) instanceof Op.Compact) {
         last = i + 1;
       }
     }

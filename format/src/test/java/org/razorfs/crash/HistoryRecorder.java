@@ -179,6 +179,7 @@ public final class HistoryRecorder {
         || op instanceof Op.Fsync
         || op instanceof Op.Sync
         || op instanceof Op.Checkpoint
+        || op instanceof Op.Compact
         || op instanceof Op.Reopen
         || op instanceof Op.Read
         || op instanceof Op.Stat
@@ -223,7 +224,10 @@ public final class HistoryRecorder {
       if (number >= 0) {
         history.orderedSynced(number + 1);
       }
-    } else if (op instanceof Op.Sync || op instanceof Op.Checkpoint || op instanceof Op.Reopen) {
+    } else if (op instanceof Op.Sync
+        || op instanceof Op.Checkpoint
+        || op instanceof Op.Compact
+        || op instanceof Op.Reopen) {
       if (number >= 0) {
         history.synced(number + 1);
       }

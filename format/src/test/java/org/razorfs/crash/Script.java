@@ -134,6 +134,10 @@ final class Script {
     return add(new Op.Checkpoint());
   }
 
+  Script compact() {
+    return add(new Op.Compact());
+  }
+
   Script reopen() {
     return add(new Op.Reopen());
   }

@@ -57,7 +57,12 @@ public final class ScriptedWorkloads {
         workload("fallocate", fallocate()),
         workload("packs", packs()),
         workload("packs-overwritten", packsOverwritten()),
+        workload("packs-compacted", packsCompacted()),
+        workload("packs-half-dead", packsHalfDead()),
         workload("overwrite-in-chunks", overwriteInChunks()),
+        workload("pieces-merged", piecesMerged()),
+        new Workload("pieces-merged-inline", LARGE_JOURNAL, piecesMerged().ops()),
+        workload("merged-and-written-again", mergedAndWrittenAgain()),
         workload("small-synchronous", smallSynchronous()),
         workload("clone", cloneRanges()),
         workload("attributes", attributes()),
@@ -68,6 +73,7 @@ public final class ScriptedWorkloads {
         workload("everything", everything()),
         new Workload("pressure", LITTLE_MEMORY, pressure()),
         new Workload("full", TIGHT, full()),
+        new Workload("full-compacted", TIGHT, fullCompacted()),
         new Workload("wide-directory", LARGE_NODES, wideDirectoryPrelude(), wideDirectory()),
         new Workload("many-strings", SMALL, wideDirectoryPrelude(), manyStrings()));
   }
@@ -336,6 +342,60 @@ public final class ScriptedWorkloads {
     return s.unlink("/11").checkpoint().write("/0", 1, 1).fsync("/0").unlink("/1").sync();
   }
 
+  /** What is left of several packs is moved to one, and changes before and after. */
+  private static Script packsCompacted() {
+    Script s = new Script().mkdir("/p");
+    for (int i = 0; i < 30; i++) {
+      s.create("/p/" + i).write("/p/" + i, 0, 300 + i * i * 2);
+      if (i % 10 == 9) {
+        s.sync();
+      }
+    }
+    for (int i = 0; i < 30; i++) {
+      if (i % 5 != 0) {
+        s.unlink("/p/" + i);
+      }
+    }
+    s.fsync("/p").write("/p/5", 100, 50).truncate("/p/10", 150).compact();
+    s.write("/p/15", 200, 400).fsync("/p/15").unlink("/p/20").fsync("/p").compact();
+    return s.unlink("/p/0").unlink("/p/15").compact().sync();
+  }
+
+  /** Packs of which only a part can go, and files that are renamed and linked meanwhile. */
+  private static Script packsHalfDead() {
+    Script s = new Script();
+    for (int i = 0; i < 8; i++) {
+      s.create("/k" + i).write("/k" + i, 0, 9000, i % 2 == 0 ? Texture.TEXT : Texture.NOISE);
+    }
+    s.sync().link("/k1", "/l1").rename("/k2", "/k3").open("#1", "/k4").unlink("/k4");
+    s.unlink("/k0").unlink("/k5").unlink("/k7").checkpoint().compact();
+    s.write("#1", 8000, 3000).fsync("#1").close("#1").append("/k6", 700).compact();
+    return s.truncate("/l1", 100).fsync("/l1").unlink("/k1").compact().unlink("/l1").sync();
+  }
+
+  private static Script piecesMerged() {
+    Script s = new Script().create("/big").write("/big", 0, 150_000).fsync("/big");
+    for (int i = 0; i < 10; i++) {
+      s.write("/big", (i * 37_123L) % 140_000, 600 + i * 100).fsync("/big");
+    }
+    s.compact().write("/big", 70_000, 300).fsync("/big");
+    s.allocate("/big", FallocateMode.PUNCH_HOLE, 10_000, 90_000).fsync("/big").compact();
+    return s.truncate("/big", 120_000).write("/big", 50_000, 2000).compact().sync();
+  }
+
+  /** The same places are written, merged, and written again, some of it not made durable. */
+  private static Script mergedAndWrittenAgain() {
+    Script s = new Script().create("/a").create("/b");
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 6; i++) {
+        s.write("/a", i * 1500L, 1500).fsync("/a");
+        s.write("/b", 9000 - i * 1500L, 1400, Texture.NOISE);
+      }
+      s.compact().write("/a", 2000, 100).write("/b", 0, 9000).truncate("/b", 4000 + round);
+    }
+    return s.allocate("/a", FallocateMode.ALLOCATE, 0, 40_000).compact().unlink("/b").compact();
+  }
+
   private static Script overwriteInChunks() {
     Script s = new Script().create("/big").write("/big", 0, 160_000).fsync("/big");
     for (int i = 0; i < 6; i++) {
@@ -441,6 +501,28 @@ public final class ScriptedWorkloads {
       s.unlink("/f" + i).create("/g" + i).write("/g" + i, 0, 40_000, Texture.NOISE);
     }
     return s.sync().unlink("/g1").unlink("/f5").sync().ops();
+  }
+
+  /** Compaction where there is hardly any room for it. */
+  private static List<Op> fullCompacted() {
+    Script s = new Script();
+    for (int i = 0; i < 60; i++) {
+      s.create("/f" + i).write("/f" + i, 0, 4000, Texture.NOISE);
+      if (i % 8 == 7) {
+        s.sync();
+      }
+    }
+    s.sync().compact();
+    for (int i = 0; i < 60; i++) {
+      if (i % 4 != 1) {
+        s.unlink("/f" + i);
+      }
+    }
+    s.fsync("/").write("/f5", 1000, 500, Texture.NOISE).compact();
+    for (int i = 0; i < 12; i++) {
+      s.create("/g" + i).write("/g" + i, 0, 9000, Texture.NOISE).fsync("/g" + i).compact();
+    }
+    return s.sync().ops();
   }
 
   private static List<Op> wideDirectoryPrelude() {

@@ -80,7 +80,7 @@ class RandomHistoryTest {
       model.put(name, content);
       return;
     }
-    switch (random.nextInt(10)) {
+    switch (random.nextInt(11)) {
       case 0, 1 -> {
         volume.unlink(Volume.ROOT, bytes(name));
         model.remove(name);
@@ -99,6 +99,11 @@ class RandomHistoryTest {
       }
       case 7 -> volume.sync();
       case 8 -> volume.checkpoint();
+      case 9 -> {
+        if (random.nextInt(3) == 0) {
+          volume.compact();
+        }
+      }
       default -> punch(name, before);
     }
   }

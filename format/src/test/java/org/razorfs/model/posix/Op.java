@@ -71,6 +71,9 @@ public sealed interface Op {
 
   record Checkpoint() implements Op {}
 
+  /** Checkpoint, merge and repack whatever takes less space then, and checkpoint again. */
+  record Compact() implements Op {}
+
   /** Closes the volume and opens it again; handles are lost. */
   record Reopen() implements Op {}
 

@@ -99,7 +99,7 @@ public final class OpGenerator {
   private Op sync(PosixModel model) {
     return switch (random.nextInt(10)) {
       case 0, 1 -> new Op.Sync();
-      case 2 -> new Op.Checkpoint();
+      case 2 -> random.nextBoolean() ? new Op.Checkpoint() : new Op.Compact();
       case 3 -> new Op.Fsync(existing(model, ModelNode::isDirectory), false);
       case 4 -> new Op.Fsync(existing(model, ModelNode::isFile), true);
       default -> new Op.Fsync(existing(model, ModelNode::isFile), false);

@@ -197,7 +197,9 @@ public final class PosixModel {
       handles.clear();
     } else if (op instanceof Op.Fsync o) {
       resolve(o.target());
-    } else if (!(op instanceof Op.Sync || op instanceof Op.Checkpoint)) {
+    } else if (!(op instanceof Op.Sync
+        || op instanceof Op.Checkpoint
+        || op instanceof Op.Compact)) {
       return performAttributes(op);
     }
     return null;

@@ -100,6 +100,8 @@ public final class VolumeDriver implements AutoCloseable {
       volume.sync();
     } else if (op instanceof Op.Checkpoint) {
       volume.checkpoint();
+    } else if (op instanceof Op.Compact) {
+      volume.compact();
     } else if (op instanceof Op.Fsync o) {
       volume.fsync(resolve(o.target()), o.dataOnly());
     } else if (op instanceof Op.Reopen) {

@@ -1,0 +1,406 @@
+package org.razorfs.volume;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import org.razorfs.compress.Effort;
+import org.razorfs.compress.StreamHint;
+import org.razorfs.extent.BufferPool;
+import org.razorfs.extent.ChunkStore;
+import org.razorfs.extent.ExtentEditor;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.layout.ChunkRecord;
+import org.razorfs.layout.ExtentRecord;
+import org.razorfs.layout.Geometry;
+import org.razorfs.layout.InodeRecord;
+import org.razorfs.layout.Operation;
+import org.razorfs.tx.Transaction;
+import org.razorfs.tx.Transactions;
+
+/**
+ * Moves what is left of mostly dead packs to a new one, which frees them. The new pack is written
+ * to fresh space without a lock; the files' locks are held to look at their extents, and to point
+ * them at the new pack where nothing has changed.
+ */
+final class Repacker {
+  private final Transactions transactions;
+  private final ChunkStore chunks;
+  private final BufferPool pool;
+  private final InodeTable inodes;
+  private final DataRoom room;
+  private final CompactionGate gate;
+  private final CompactionTally tally;
+  private final int maxParts;
+
+  /** Packs that wait until together they fill a new one. */
+  private final List<Pack> gathered = new ArrayList<>();
+
+  private final Set<Long> addresses = new HashSet<>();
+  private int parts;
+  private int bytes;
+
+  Repacker(
+      Transactions transactions,
+      ChunkStore chunks,
+      BufferPool pool,
+      InodeTable inodes,
+      DataRoom room,
+      CompactionGate gate,
+      CompactionTally tally,
+      StoreLimits limits) {
+    this.transactions = transactions;
+    this.chunks = chunks;
+    this.pool = pool;
+    this.inodes = inodes;
+    this.room = room;
+    this.gate = gate;
+    this.tally = tally;
+    this.maxParts = Math.max(1, limits.maxPacked() / 2); // Each is taken from one and put in one.
+  }
+
+  /** An extent of a file that refers to a pack, and where in the new pack its bytes go. */
+  private static final class Part {
+    final long inode;
+    final long offset;
+    final ExtentRecord.Chunk extent;
+    int skip;
+
+    Part(long inode, long offset, ExtentRecord.Chunk extent) {
+      this.inode = inode;
+      this.offset = offset;
+      this.extent = extent;
+    }
+
+    int length() {
+      return (int) extent.length();
+    }
+  }
+
+  /** A pack and all that still refers to it. */
+  private record Pack(long address, int stored, List<Part> parts, int live) {}
+
+  /**
+   * Looks at a pack, and takes it in where it is worth rewriting; moves those taken in so far when
+   * there is no more room for it beside them. One thread at a time.
+   */
+  Step add(long address, Zeal zeal) throws IOException {
+    if (addresses.contains(address)) {
+      return Step.NOTHING;
+    }
+    Pack pack = look(address, zeal);
+    if (pack == null) {
+      return Step.NOTHING;
+    }
+    Step step = Step.NOTHING;
+    if (bytes + pack.live > Geometry.MAX_CHUNK || parts + pack.parts.size() > maxParts) {
+      step = move();
+      if (step == Step.NO_ROOM) {
+        return step;
+      }
+    }
+    gathered.add(pack);
+    addresses.add(address);
+    parts += pack.parts.size();
+    bytes += pack.live;
+    return step;
+  }
+
+  /** Moves what has been taken in; it stays taken in where there is no room to. */
+  Step move() throws IOException {
+    if (gathered.isEmpty()) {
+      return Step.NOTHING;
+    }
+    Step step = Step.NOTHING;
+    try {
+      step = moveGathered();
+    } finally {
+      if (step != Step.NO_ROOM) {
+        gathered.clear();
+        addresses.clear();
+        parts = 0;
+        bytes = 0;
+      }
+    }
+    return step;
+  }
+
+  private Step moveGathered() throws IOException {
+    if (!gate.tryBegin()) {
+      return Step.NO_ROOM;
+    }
+    try {
+      if (!room.tryReserve(Geometry.MAX_CHUNK)) {
+        return Step.NO_ROOM;
+      }
+      try {
+        return move(List.copyOf(gathered));
+      } catch (FsException e) {
+        if (e.fault() == Fault.NO_SPACE) {
+          return Step.NO_ROOM;
+        }
+        throw e;
+      } finally {
+        room.unreserve(Geometry.MAX_CHUNK);
+      }
+    } finally {
+      gate.end();
+    }
+  }
+
+  /** The pack, or null where it is not worth rewriting or its owners do not tell all of it. */
+  private Pack look(long address, Zeal zeal) throws IOException {
+    ChunkRecord record = transactions.metadata().chunk(address);
+    if (record == null
+        || record.references() <= 0
+        || record.references() > maxParts
+        || record.live() > Geometry.MAX_CHUNK) {
+      return null;
+    }
+    List<Part> found = new ArrayList<>();
+    long live = 0;
+    TreeMap<Long, long[]> ranges = new TreeMap<>();
+    for (int i = 0; i < record.owners().length; i += 2) {
+      long offset = record.owners()[i + 1];
+      ranges.merge(
+          record.owners()[i],
+          new long[] {offset, offset},
+          (a, b) -> new long[] {Math.min(a[0], b[0]), Math.max(a[1], b[1])});
+    }
+    for (Map.Entry<Long, long[]> range : ranges.entrySet()) {
+      long[] fromTo = range.getValue();
+      for (Part part : parts(range.getKey(), fromTo[0], fromTo[1] + Geometry.MAX_CHUNK, address)) {
+        found.add(part);
+        live += part.length();
+      }
+    }
+    if (found.size() != record.references() || live != record.live()) {
+      return null;
+    }
+    return zeal.isDead(live, found.get(0).extent.logical())
+        ? new Pack(address, record.stored(), found, (int) live)
+        : null;
+  }
+
+  /** The extents of a file in [from, to) that refer to a pack. */
+  private List<Part> parts(long inode, long from, long to, long address) throws IOException {
+    List<Part> found = new ArrayList<>();
+    InodeHandle file = pin(inode);
+    if (file == null) {
+      return found;
+    }
+    try {
+      file.lock().readLock().lock();
+      try {
+        if (file.record() != null) {
+          transactions
+              .metadata()
+              .extents(
+                  inode,
+                  from,
+                  (offset, extent) -> {
+                    if (offset >= to) {
+                      return false;
+                    }
+                    if (extent instanceof ExtentRecord.Chunk chunk && chunk.address() == address) {
+                      found.add(new Part(inode, offset, chunk));
+                    }
+                    return true;
+                  });
+        }
+      } finally {
+        file.lock().readLock().unlock();
+      }
+    } finally {
+      inodes.unpin(file);
+    }
+    return found;
+  }
+
+  /** The inode, or null where it is gone. */
+  private InodeHandle pin(long inode) throws IOException {
+    try {
+      return inodes.pin(inode);
+    } catch (FsException e) {
+      if (e.fault() == Fault.STALE) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private Step move(List<Pack> packs) throws IOException {
+    List<ExtentRecord.Chunk> written;
+    try {
+      written = write(packs);
+    } catch (FsException e) {
+      if (e.fault() == Fault.CORRUPT) {
+        return Step.NOTHING; // Replaced while it was read, or damaged: then a reader is told.
+      }
+      throw e;
+    }
+    boolean kept = false;
+    try {
+      // Where free space lies in pieces, they stay where they are.
+      kept = written.size() == 1 && replace(packs, written);
+    } finally {
+      if (!kept) {
+        chunks.discard(written);
+      }
+    }
+    return kept ? Step.DONE : Step.NOTHING;
+  }
+
+  private List<ExtentRecord.Chunk> write(List<Pack> packs) throws IOException {
+    ByteBuffer buffer = pool.take(Geometry.MAX_CHUNK);
+    try {
+      for (Pack pack : packs) {
+        for (Part part : pack.parts) {
+          part.skip = buffer.position();
+          chunks.read(part.extent, 0, part.length(), buffer);
+        }
+      }
+      return new ArrayList<>(
+          chunks.write(
+              buffer.flip(),
+              -1,
+              new StreamHint(),
+              Effort.NORMAL,
+              transactions.superblock().generation() + 1));
+    } finally {
+      pool.give(buffer);
+    }
+  }
+
+  /**
+   * Points the files at the new pack; {@code written} is empty afterwards where an aborted
+   * transaction has given its space back.
+   */
+  private boolean replace(List<Pack> packs, List<ExtentRecord.Chunk> written) throws IOException {
+    ExtentRecord.Chunk fresh = written.get(0).shared(true);
+    try (LockSet locks = new LockSet(inodes)) {
+      Map<Long, InodeHandle> files = pinFiles(packs, locks);
+      locks.lock();
+      TreeMap<Long, List<Part>> moved = new TreeMap<>();
+      long freed = 0;
+      int count = 0;
+      for (Pack pack : packs) {
+        // All of it or nothing: what stays keeps the whole pack in its place.
+        if (isUnchanged(pack, files)) {
+          count++;
+          freed += Geometry.units(pack.stored);
+          pack.parts.forEach(
+              part -> moved.computeIfAbsent(part.inode, i -> new ArrayList<>()).add(part));
+        }
+      }
+      long units = Geometry.units(fresh.stored());
+      if (freed <= units) {
+        return false;
+      }
+      commit(moved, files, fresh, written);
+      tally.repacked(
+          count,
+          moved.values().stream().flatMap(List::stream).mapToLong(Part::length).sum(),
+          (freed - units) * Geometry.UNIT);
+      return true;
+    }
+  }
+
+  private Map<Long, InodeHandle> pinFiles(List<Pack> packs, LockSet locks) throws IOException {
+    Map<Long, InodeHandle> files = new HashMap<>();
+    for (Pack pack : packs) {
+      for (Part part : pack.parts) {
+        if (!files.containsKey(part.inode)) {
+          try {
+            files.put(part.inode, locks.add(part.inode));
+          } catch (FsException e) {
+            if (e.fault() != Fault.STALE) {
+              throw e;
+            }
+          }
+        }
+      }
+    }
+    return files;
+  }
+
+  private boolean isUnchanged(Pack pack, Map<Long, InodeHandle> files) throws IOException {
+    for (Part part : pack.parts) {
+      InodeHandle file = files.get(part.inode);
+      if (file == null || file.record() == null) {
+        return false;
+      }
+      boolean[] same = {false};
+      transactions
+          .metadata()
+          .extents(
+              part.inode,
+              part.offset,
+              (offset, extent) -> {
+                same[0] = offset == part.offset && part.extent.equals(extent);
+                return false;
+              });
+      if (!same[0]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void commit(
+      NavigableMap<Long, List<Part>> moved,
+      Map<Long, InodeHandle> files,
+      ExtentRecord.Chunk fresh,
+      List<ExtentRecord.Chunk> written)
+      throws IOException {
+    Transaction transaction = transactions.begin(Operation.COMPACT, moved.firstKey());
+    transaction.settles(DataRoom.worstClaim(Geometry.MAX_CHUNK));
+    Map<InodeHandle, InodeRecord> records = new HashMap<>();
+    List<Long> owners = new ArrayList<>();
+    long live = 0;
+    for (Map.Entry<Long, List<Part>> entry : moved.entrySet()) {
+      InodeHandle file = files.get(entry.getKey());
+      List<Part> own = entry.getValue();
+      long first = own.stream().mapToLong(part -> part.offset).min().orElseThrow();
+      long end = own.stream().mapToLong(part -> part.offset + part.length()).max().orElseThrow();
+      ExtentEditor editor =
+          new ExtentEditor(transactions.metadata(), transaction, file.number(), first, end);
+      for (Part part : own) {
+        editor.clear(part.offset, part.offset + part.length());
+        editor.add(part.offset, fresh.slice(part.skip, part.length()));
+        owners.add(file.number());
+        owners.add(part.offset);
+        live += part.length();
+      }
+      InodeRecord before = file.record();
+      InodeRecord after = before.edit().units(before.units() + editor.finish()).done();
+      transaction.touchInode(file.number(), before, after);
+      records.put(file, after);
+    }
+    transaction.allocate(fresh.address(), (int) Geometry.roundUp(fresh.stored()));
+    transaction.shareChunk(
+        fresh.address(),
+        fresh.stored(),
+        owners.size() / 2,
+        live,
+        owners.stream().mapToLong(Long::longValue).toArray());
+    transaction.totals(0, 0, fresh.stored());
+    boolean done = false;
+    try {
+      transactions.commit(transaction);
+      done = true;
+    } finally {
+      if (!done) {
+        written.clear(); // Given back by the abort.
+      }
+    }
+    records.forEach(InodeHandle::record);
+  }
+}
