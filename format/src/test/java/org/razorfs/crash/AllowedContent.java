@@ -16,7 +16,7 @@ import org.razorfs.model.posix.SparseBytes;
  * versions it may be seen in that version; where it lay beyond the end it may not be seen at all,
  * so that a size which runs ahead of its data is noticed.
  */
-final class AllowedContent {
+public final class AllowedContent {
   private static final int SECTOR = Content.SECTOR;
 
   /** One version of a sector, of which the first {@code valid} bytes are within the file. */
@@ -142,7 +142,7 @@ final class AllowedContent {
   }
 
   /** Why the file can't have this size, or null. */
-  String checkSize(long size) {
+  public String checkSize(long size) {
     for (Interval i : sizes) {
       if (i.from <= size && size <= i.to) {
         return null;
@@ -174,7 +174,7 @@ final class AllowedContent {
   }
 
   /** Why the file of {@code size} bytes can't hold these at {@code offset}, or null. */
-  String checkBytes(long size, long offset, byte[] actual) {
+  public String checkBytes(long size, long offset, byte[] actual) {
     for (int at = 0; at < actual.length; at += SECTOR) {
       int length = Math.min(SECTOR, actual.length - at);
       long number = (offset + at) / SECTOR;

@@ -11,10 +11,10 @@ import org.razorfs.model.posix.SparseBytes;
  * Everything that one file has been in the course of a history, and from that what it may be after
  * a crash. Operations are counted; "prefix k" is the state after the first k of them.
  */
-final class FileHistory {
+public final class FileHistory {
 
   /** What an operation did to the content. */
-  enum Kind {
+  public enum Kind {
     /** Added bytes, which may arrive later than the operation itself. */
     WRITE,
     /** Set the size; nothing beyond it may come back. */
@@ -38,17 +38,17 @@ final class FileHistory {
   private final Map<Window, AllowedContent> cache = new HashMap<>();
 
   /** An operation changed the content, which is now {@code after}. */
-  void changed(int operation, Kind kind, long offset, long length, SparseBytes after) {
+  public void changed(int operation, Kind kind, long offset, long length, SparseBytes after) {
     changes.add(new Change(operation, kind, offset, length, after));
   }
 
   /** The file's data was durable once the first {@code prefix} operations had been acknowledged. */
-  void synced(int prefix) {
+  public void synced(int prefix) {
     syncs.add(prefix);
   }
 
   /** An operation put the file in another one's place, for which its data had to be durable. */
-  void replaced(int operation) {
+  public void replaced(int operation) {
     replacements.add(operation);
   }
 
@@ -61,8 +61,13 @@ final class FileHistory {
     }
   }
 
+  /** Whether an operation from number {@code floor} on changed the content. */
+  public boolean changedSince(int floor) {
+    return changes.stream().anyMatch(change -> change.operation >= floor);
+  }
+
   /** The prefix to which the data reaches at least. */
-  int floor(int globalSync, int acknowledged, int prefix) {
+  public int floor(int globalSync, int acknowledged, int prefix) {
     int floor = globalSync;
     for (int sync : syncs) {
       if (sync <= acknowledged) {
@@ -78,7 +83,7 @@ final class FileHistory {
   }
 
   /** What the content may be where the namespace is that of {@code prefix}. */
-  AllowedContent allowed(int floor, int prefix) {
+  public AllowedContent allowed(int floor, int prefix) {
     return cache.computeIfAbsent(new Window(floor, prefix), this::compute);
   }
 

@@ -112,6 +112,11 @@ final class MountFixture implements AutoCloseable {
   }
 
   MountFixture mount(String... options) {
+    return mountOver(transport, options);
+  }
+
+  /** Mounts over another transport than the fixture's own. */
+  MountFixture mountOver(String transport, String... options) {
     List<Object> args = new ArrayList<>(List.of("mount", "--json", "--transport", transport));
     args.addAll(List.of(options));
     args.add(image);
@@ -161,7 +166,8 @@ final class MountFixture implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    sh("if mountpoint -q '" + directory + "'; then umount -l '" + directory + "'; fi");
+    // mountpoint(1) does not see a mount whose daemon is dead.
+    sh("if grep -q ' " + directory + " ' /proc/mounts; then umount -l '" + directory + "'; fi");
     ProcessHandle.of(pid)
         .ifPresent(
             daemon -> {

@@ -3,12 +3,14 @@ package org.razorfs.mount.jnrfuse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -28,22 +30,31 @@ import org.razorfs.volume.Attributes;
  * left over by a crash.
  *
  * <p>When an open file is replaced by a rename, libfuse hides it first and renames then. Unlinking
- * at once would make two steps of one that has to be atomic, and nothing tells the cases apart. So
- * the unlinking waits for a moment: if the rename follows it replaces the file, else whatever comes
- * next does the unlinking first. Nobody but libfuse's own thread can see the difference.
+ * at once would make two steps of one that has to be atomic, and nothing in the call tells the
+ * cases apart. So the unlinking waits: if the rename follows from the same thread it replaces the
+ * file; if that thread does anything else, or goes back to the device for its next request, it was
+ * an unlinking, which whoever comes next does first. Where threads cannot be watched, a moment has
+ * to be enough. Nobody but libfuse's own thread can see the difference.
  */
 final class HiddenFiles {
+  private static final Optional<RequestThread> AT_THE_DEVICE = Optional.of(() -> true);
   private static final Pattern HIDDEN = Pattern.compile("\\.fuse_hidden[0-9a-f]{16,24}");
   private static final long GRACE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
-  /** An unlinking that waits. */
-  private record Pending(String path, Place place, long inode, long since) {}
+  /**
+   * An unlinking that waits.
+   *
+   * @param thread where the request is served that hid the file, if it can be watched
+   */
+  private record Pending(
+      String path, Place place, long inode, long since, Optional<RequestThread> thread) {}
 
   private final FileSystemHandler handler;
   private final PathResolver paths;
   private final MountLog log;
   private final LongSupplier nanoTime;
   private final Executor later;
+  private final Supplier<Optional<RequestThread>> threads;
   private final ConcurrentHashMap<String, Long> hidden = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Long, Integer> opens = new ConcurrentHashMap<>();
   private final List<Pending> pending = new ArrayList<>();
@@ -55,23 +66,27 @@ final class HiddenFiles {
         paths,
         log,
         System::nanoTime,
-        CompletableFuture.delayedExecutor(2 * GRACE_NANOS, TimeUnit.NANOSECONDS));
+        CompletableFuture.delayedExecutor(2 * GRACE_NANOS, TimeUnit.NANOSECONDS),
+        RequestThread::current);
   }
 
   /**
    * @param later runs a task after the moment for which unlinking waits
+   * @param threads gives the calling thread, if it can be watched
    */
   HiddenFiles(
       FileSystemHandler handler,
       PathResolver paths,
       MountLog log,
       LongSupplier nanoTime,
-      Executor later) {
+      Executor later,
+      Supplier<Optional<RequestThread>> threads) {
     this.handler = handler;
     this.paths = paths;
     this.log = log;
     this.nanoTime = nanoTime;
     this.later = later;
+    this.threads = threads;
   }
 
   /** Counts an opened handle. */
@@ -117,18 +132,21 @@ final class HiddenFiles {
     handler.remember(file.inode());
     hidden.put(to, file.inode());
     synchronized (pending) {
-      pending.add(new Pending(from, place, file.inode(), nanoTime.getAsLong()));
+      pending.add(new Pending(from, place, file.inode(), nanoTime.getAsLong(), threads.get()));
       anyPending = true;
     }
     later.execute(this::settle);
     return true;
   }
 
-  /** A rename is about to replace this path; if its file waits to be unlinked, that does it. */
+  /**
+   * A rename is about to replace this path; if its file was hidden for that, the rename unlinks it.
+   */
   void replaced(String path) {
     if (anyPending) {
+      Optional<RequestThread> self = threads.get();
       synchronized (pending) {
-        pending.removeIf(waiting -> waiting.path.equals(path));
+        pending.removeIf(waiting -> waiting.path.equals(path) && waiting.thread.equals(self));
         anyPending = !pending.isEmpty();
       }
     }
@@ -148,12 +166,16 @@ final class HiddenFiles {
     return true;
   }
 
-  /** Does the unlinking that waits; to be called before anything that could see the difference. */
+  /**
+   * Does the unlinking that waits; to be called before anything that could see the difference, and
+   * after {@link #replaced}.
+   */
   void settle() {
+    served();
     while (anyPending) {
       Pending first = null;
       synchronized (pending) {
-        if (!pending.isEmpty() && nanoTime.getAsLong() - pending.get(0).since >= GRACE_NANOS) {
+        if (!pending.isEmpty() && isUnlinked(pending.get(0))) {
           first = pending.remove(0);
           unlink(first);
           anyPending = !pending.isEmpty();
@@ -163,6 +185,27 @@ final class HiddenFiles {
         LockSupport.parkNanos(GRACE_NANOS / 4);
       }
     }
+  }
+
+  /** The calling thread serves another request than that which hid a file. */
+  void served() {
+    if (anyPending) {
+      Optional<RequestThread> self = threads.get();
+      synchronized (pending) {
+        pending.replaceAll(
+            waiting ->
+                self.isPresent() && waiting.thread.equals(self)
+                    ? new Pending(
+                        waiting.path, waiting.place, waiting.inode, waiting.since, AT_THE_DEVICE)
+                    : waiting);
+      }
+    }
+  }
+
+  private boolean isUnlinked(Pending waiting) {
+    return waiting.thread.isPresent()
+        ? waiting.thread.get().isAtTheDevice()
+        : nanoTime.getAsLong() - waiting.since >= GRACE_NANOS;
   }
 
   private void unlink(Pending waiting) {

@@ -1,15 +1,24 @@
 package org.razorfs.mount.jnrfuse;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.razorfs.mount.MountLog;
@@ -17,10 +26,11 @@ import org.razorfs.mount.TestVolumes;
 import org.razorfs.mount.handler.Created;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.handler.Presentation;
+import org.razorfs.volume.Attributes;
 import org.razorfs.volume.Owner;
 import org.razorfs.volume.Volume;
 
-/** The moment for which unlinking waits, with a clock that stands still. */
+/** For what unlinking waits, with a clock that stands still. */
 class HiddenFilesTest {
   private static final byte[] NAME = {'a'};
   private static final String HIDDEN = "/.fuse_hidden0000000300000001";
@@ -30,6 +40,7 @@ class HiddenFilesTest {
       new FileSystemHandler(volume, Presentation.AS_STORED, false);
   private final AtomicLong nanos = new AtomicLong();
   private final List<Runnable> later = new ArrayList<>();
+  private Optional<RequestThread> thread = Optional.empty();
   private final StringBuilder logged = new StringBuilder();
   private final HiddenFiles hidden =
       new HiddenFiles(
@@ -37,10 +48,15 @@ class HiddenFilesTest {
           new PathResolver(handler, 10),
           new MountLog(logged, Clock.systemUTC()),
           nanos::get,
-          later::add);
+          later::add,
+          () -> thread);
 
   @BeforeEach
   void openFile() throws IOException {
+    hide();
+  }
+
+  private void hide() throws IOException {
     Created file = handler.create(FileSystemHandler.ROOT, NAME, 0644, 0, 2, Owner.ROOT);
     handler.forget(file.attributes().inode(), 1);
     hidden.opened(file.attributes().inode());
@@ -76,6 +92,71 @@ class HiddenFilesTest {
     nanos.set(1_000_000);
     hidden.settle();
     assertNull(handler.find(FileSystemHandler.ROOT, NAME));
+  }
+
+  /** Hides the file once more, from a thread that can be watched. */
+  private void hideFrom(RequestThread watched) throws IOException {
+    hidden.replaced("/a");
+    handler.unlink(FileSystemHandler.ROOT, NAME);
+    thread = Optional.of(watched);
+    hide();
+  }
+
+  @Test
+  void aThreadThatTakesItsTimeMayStillRename() throws IOException {
+    AtomicInteger looks = new AtomicInteger();
+    hideFrom(
+        () -> {
+          assertNotNull(find());
+          return looks.incrementAndGet() == 3;
+        });
+    nanos.set(Long.MAX_VALUE);
+    thread = Optional.of(() -> false);
+    hidden.replaced("/a"); // another thread's rename is none of this one's
+    hidden.settle();
+    assertEquals(3, looks.get());
+    assertNull(find());
+  }
+
+  @Test
+  void aThreadThatServesSomethingElseWillNotRename() throws IOException {
+    hideFrom(() -> false);
+    hidden.served();
+    thread = Optional.of(() -> false);
+    hidden.settle();
+    assertNull(find());
+  }
+
+  @Test
+  void aThreadThatRenamesLeavesNothingToUnlink() throws IOException {
+    hideFrom(() -> false);
+    hidden.replaced("/a");
+    hidden.settle();
+    assertNotNull(find());
+  }
+
+  @Test
+  void aThreadIsSeenToWork() throws Exception {
+    assumeTrue(Files.exists(Path.of("/proc/thread-self/syscall")), "needs Linux's /proc");
+    assertFalse(RequestThread.current().orElseThrow().isAtTheDevice());
+    assertEquals(RequestThread.current(), RequestThread.current());
+    AtomicReference<Optional<RequestThread>> other = new AtomicReference<>();
+    Thread ending = new Thread(() -> other.set(RequestThread.current()));
+    ending.start();
+    ending.join();
+    assertNotEquals(RequestThread.current(), other.get());
+    while (Files.exists(((RequestThread.Linux) other.get().orElseThrow()).task())) {
+      Thread.onSpinWait(); // the kernel is a little later than join
+    }
+    assertTrue(other.get().orElseThrow().isAtTheDevice());
+  }
+
+  private Attributes find() {
+    try {
+      return handler.find(FileSystemHandler.ROOT, NAME);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
