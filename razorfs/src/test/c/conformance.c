@@ -302,6 +302,15 @@ static void flags_hold(void) {
   FAILS(ioctl(fd, FS_IOC_SETFLAGS, &flags), EOPNOTSUPP);
 }
 
+static void flags_move_the_change_time(void) {
+  int fd = make("f", "x"), flags;
+  struct stat before, after;
+  MUST(fstat(fd, &before) == 0 && ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0);
+  flags |= FS_NODUMP_FL;
+  MUST(ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0 && fstat(fd, &after) == 0);
+  MUST(after.st_ctim.tv_sec != before.st_ctim.tv_sec || after.st_ctim.tv_nsec != before.st_ctim.tv_nsec);
+}
+
 static void flags_of_directories_hold(void) {
   MUST(mkdir("d", 0755) == 0);
   int directory = open("d", O_RDONLY);
@@ -951,7 +960,7 @@ static const struct { const char *name; void (*run)(void); } CHECKS[] = {
   CHECK(rename_noreplace), CHECK(rename_exchange), CHECK(rename_whiteout), CHECK(tmpfile_and_link),
   CHECK(holes_are_found), CHECK(data_is_never_a_hole), CHECK(copies_ranges), CHECK(fallocate_modes), CHECK(birth_time_is_told),
   CHECK(lists_are_inherited), CHECK(lists_are_enforced), CHECK(extended_attributes),
-  CHECK(flags_hold), CHECK(flags_of_directories_hold),
+  CHECK(flags_hold), CHECK(flags_move_the_change_time), CHECK(flags_of_directories_hold),
   CHECK(append_only_directories_only_grow), CHECK(shared_mappings_write_the_file), CHECK(private_mappings_do_not),
   CHECK(appends_never_overlap), CHECK(synchronous_writes), CHECK(locks_exclude), CHECK(direct_io),
   CHECK(listings_under_change), CHECK(privileges_are_dropped), CHECK(sticky_directories),

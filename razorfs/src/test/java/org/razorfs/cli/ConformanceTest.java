@@ -32,7 +32,8 @@ import org.razorfs.tools.ToolRun;
 @ValueSource(strings = {"nowriteback_cache", "writeback_cache"})
 class ConformanceTest {
   /** docs/mount-options.md says what the kernel's gathering of writes costs. */
-  private static final Set<String> NOT_WITH_WRITEBACK = Set.of("holes_are_found", "flags_hold");
+  private static final Set<String> NOT_WITH_WRITEBACK =
+      Set.of("holes_are_found", "flags_hold", "flags_move_the_change_time");
 
   private static ConformanceProgram program;
   @Parameter private String cache;

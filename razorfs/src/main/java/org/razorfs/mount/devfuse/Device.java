@@ -33,7 +33,7 @@ interface Device {
      */
     boolean await(int milliseconds) throws IOException;
 
-    /** Sends a reply, a buffer's bytes from position to limit. */
+    /** Sends a reply or a notice, bytes of {@link #replies()} from position to limit. */
     void send(ByteBuffer reply) throws IOException;
 
     @Override

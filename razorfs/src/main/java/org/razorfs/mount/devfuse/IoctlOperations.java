@@ -55,6 +55,7 @@ final class IoctlOperations {
       case SETFLAGS -> {
         handler.setFlags(request.node(), request.u32(ARGUMENTS));
         Structs.ioctl(reply, 0);
+        reply.outdates(request.node());
       }
       // Which the kernel also asks for before it sets flags either way.
       case FSGETXATTR -> {
@@ -66,6 +67,7 @@ final class IoctlOperations {
         handler.setFlags(
             request.node(), ExtendedFlags.decode(request.bytes(ARGUMENTS, ExtendedFlags.BYTES)));
         Structs.ioctl(reply, 0);
+        reply.outdates(request.node());
       }
       case GETFSLABEL -> {
         byte[] label = handler.label().getBytes(StandardCharsets.UTF_8);

@@ -1,6 +1,7 @@
 package org.razorfs.mount.devfuse;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -368,7 +369,12 @@ final class WorkerPool {
       if (!request.received(length)) {
         log.line("a message of " + length + " bytes that is no request");
       } else if (session.answer(request, reply)) {
-        port.send(reply.finish());
+        ByteBuffer finished = reply.finish();
+        ByteBuffer notice = reply.notice();
+        if (notice != null) {
+          port.send(notice);
+        }
+        port.send(finished);
       }
     }
   }

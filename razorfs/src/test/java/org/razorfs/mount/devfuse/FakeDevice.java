@@ -153,7 +153,10 @@ final class FakeDevice implements Device {
     @Override
     public void send(ByteBuffer reply) {
       ByteBuffer bytes = reply.duplicate().order(ByteOrder.nativeOrder());
-      long unique = bytes.getLong(8);
+      long unique = bytes.getLong(bytes.position() + 8);
+      if (unique == 0) {
+        return; // a notice
+      }
       synchronized (FakeDevice.this) {
         if (held.contains(unique)) {
           waiting.add(unique);

@@ -322,17 +322,34 @@ class SessionTest {
     ByteBuffer flags = golden("IOCTL_GETFLAGS");
     assertEquals(20, flags.remaining());
     assertEquals(0, flags.getInt(16));
+    assertNull(reply.notice());
     assertEquals(16, golden("IOCTL_SETFLAGS").remaining());
+    assertOutdated(FILE);
     assertEquals(0x40, golden("IOCTL_GETFLAGS").getInt(16));
     golden(Errno.ENOTTY, "IOCTL_OTHER");
     // The same by FS_IOC_FSGETXATTR and FS_IOC_FSSETXATTR: no dump, and then append-only.
     assertEquals(0x80, answer(0, ioctl(0x801c581f)).getInt(16));
     answer(0, ioctl(0x401c5820, 0x10, 0, 0, 0, 0, 0, 0));
+    assertOutdated(FILE);
     assertEquals(0x20, golden("IOCTL_GETFLAGS").getInt(16));
     answer(Errno.EOPNOTSUPP, ioctl(0x401c5820, 0x8000, 0, 0, 0, 0, 0, 0));
+    assertNull(reply.notice());
     answer(Errno.EOPNOTSUPP, ioctl(0x401c5820, 0, 0, 0, 5, 0, 0, 0));
     answer(Errno.EINVAL, ioctl(0x401c5820, 0));
     assertEquals(0x20, volume.attributes(FILE).flags());
+  }
+
+  /** A notice as struct fuse_notify_inval_inode_out has it, which leaves the reply as it is. */
+  private void assertOutdated(long inode) {
+    ByteBuffer notice = reply.notice();
+    assertEquals(40, notice.remaining());
+    ByteBuffer bytes = notice.slice().order(ByteOrder.nativeOrder());
+    assertEquals(40, bytes.getInt());
+    assertEquals(2, bytes.getInt());
+    assertEquals(0, bytes.getLong());
+    assertEquals(inode, bytes.getLong());
+    assertEquals(-1, bytes.getLong());
+    assertEquals(0, bytes.getLong());
   }
 
   private static byte[] ioctl(int command, int... data) {

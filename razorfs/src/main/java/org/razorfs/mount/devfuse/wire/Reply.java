@@ -11,8 +11,14 @@ public final class Reply {
   private static final int ERROR = 4;
   private static final int UNIQUE = 8;
 
+  // struct fuse_notify_inval_inode_out behind a header without a request
+  private static final int INVALIDATE_INODE = 2;
+  private static final int NOTICE = HEADER + 24;
+  private static final long ATTRIBUTES_ONLY = -1;
+
   private final ByteBuffer buffer;
   private boolean failed;
+  private long outdated;
 
   /**
    * @param buffer from which replies are sent
@@ -26,6 +32,7 @@ public final class Reply {
     buffer.clear();
     buffer.putInt(ERROR, 0).putLong(UNIQUE, unique).position(HEADER);
     failed = false;
+    outdated = 0;
   }
 
   /** Makes it the reply that the request failed, whatever has been written so far. */
@@ -33,12 +40,35 @@ public final class Reply {
     buffer.clear();
     buffer.putInt(ERROR, -errno).position(HEADER);
     failed = true;
+    outdated = 0;
+  }
+
+  /**
+   * What is done has changed attributes of this inode that the kernel would go on showing as it
+   * knows them; it is to ask for them again.
+   */
+  public void outdates(long inode) {
+    outdated = inode;
   }
 
   /** Completes it, and returns its bytes, from position to limit. */
   public ByteBuffer finish() {
     buffer.putInt(0, buffer.position());
     return buffer.flip();
+  }
+
+  /**
+   * A notice of what is outdated, to be sent before the finished reply, behind which it lies in the
+   * buffer; its bytes from position to limit, or null.
+   */
+  public ByteBuffer notice() {
+    if (outdated == 0) {
+      return null;
+    }
+    int start = buffer.limit();
+    ByteBuffer notice = buffer.duplicate().order(ByteOrder.nativeOrder()).clear().position(start);
+    notice.putInt(NOTICE).putInt(INVALIDATE_INODE).putLong(0);
+    return notice.putLong(outdated).putLong(ATTRIBUTES_ONLY).putLong(0).flip().position(start);
   }
 
   /** Whether it says that the request failed. */
