@@ -2,6 +2,7 @@ package org.razorfs.alloc;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 import org.razorfs.fault.CorruptImageException;
 import org.razorfs.layout.Geometry;
 
@@ -240,14 +241,18 @@ public final class Allocator {
     return unit < 0 ? -1 : unit * Geometry.UNIT;
   }
 
-  /**
-   * Gives back pool space that is not needed for {@code count} nodes. Besides a segment's lock,
-   * takes the pool's for an instant.
-   */
+  /** {@link #trimPool(IntSupplier)} to a number that is known. */
   public void trimPool(int count) {
-    if (count < 0) {
-      throw new IllegalArgumentException(count + " nodes");
-    }
+    trimPool(() -> count);
+  }
+
+  /**
+   * Gives back pool space that is not needed for so many nodes. Besides a segment's lock, takes the
+   * pool's for an instant.
+   *
+   * @param count tells how many, not below 0, while nobody is granted any; takes no lock
+   */
+  public void trimPool(IntSupplier count) {
     pool.trim(count);
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntSupplier;
 
 /**
  * Free space set aside for tree nodes, as runs long enough for whole nodes, so that a checkpoint
@@ -64,7 +65,7 @@ final class NodePool {
       return enough;
     } finally {
       if (!enough) {
-        trim(before);
+        trim(() -> before);
       }
       growth.unlock();
     }
@@ -153,11 +154,18 @@ final class NodePool {
     return unit;
   }
 
-  /** Gives back what is not needed for {@code count} nodes, the latest found first. */
-  void trim(int count) {
+  /** Gives back what is not needed for so many nodes, the latest found first. */
+  void trim(IntSupplier needed) {
     List<Piece> surplus = new ArrayList<>();
     synchronized (pieces) {
-      granted = Math.min(granted, count);
+      // Who was granted something by a look at this has said so before, and is counted now.
+      int before = granted;
+      granted = 0;
+      int count = needed.getAsInt();
+      if (count < 0) {
+        throw new IllegalArgumentException(count + " nodes");
+      }
+      granted = Math.min(before, count);
       while (!pieces.isEmpty()) {
         Piece last = pieces.peekLast();
         int held = last.count / nodeUnits;

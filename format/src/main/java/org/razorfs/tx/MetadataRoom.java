@@ -1,6 +1,7 @@
 package org.razorfs.tx;
 
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.razorfs.alloc.Allocator;
@@ -24,6 +25,9 @@ final class MetadataRoom {
 
   private final AtomicLong attempts = new AtomicLong();
 
+  /** Requests that have been counted in and not been answered. */
+  private final AtomicInteger asking = new AtomicInteger();
+
   /** Nodes that the running checkpoint has taken out of the pool. */
   private final AtomicLong taken = new AtomicLong();
 
@@ -40,6 +44,7 @@ final class MetadataRoom {
    * @param frees whether they give something back, or store what was accepted before
    */
   boolean admit(Footprint changes, Footprint settled, boolean frees) throws IOException {
+    asking.incrementAndGet();
     attempts.incrementAndGet();
     admitted.add(changes);
     boolean enough = false;
@@ -49,6 +54,7 @@ final class MetadataRoom {
       if (!enough) {
         admitted.subtract(changes);
       }
+      asking.decrementAndGet();
     }
     return enough;
   }
@@ -56,6 +62,14 @@ final class MetadataRoom {
   /** How often room has been asked for; while it stays the same, nobody asked. */
   long attempts() {
     return attempts.get();
+  }
+
+  /**
+   * Whether no request is being answered: one that is refused in the end has counted until then,
+   * though nothing was promised to it.
+   */
+  boolean nobodyAsks() {
+    return asking.get() == 0;
   }
 
   /** Whether no transaction is on its way into an epoch. */
@@ -75,6 +89,7 @@ final class MetadataRoom {
 
   /** Accepts waiting data if there is room for what storing it will change. */
   boolean expect(Footprint claim) throws IOException {
+    asking.incrementAndGet();
     attempts.incrementAndGet();
     waiting.add(claim);
     boolean enough = false;
@@ -84,6 +99,7 @@ final class MetadataRoom {
       if (!enough) {
         waiting.subtract(claim);
       }
+      asking.decrementAndGet();
     }
     return enough;
   }

@@ -324,11 +324,13 @@ public final class Transactions {
         checkpoint();
         View start = view;
         long attempts = room.attempts();
+        boolean undisturbed = room.nobodyAsks();
         if (room.admit(changes, settled, true)) {
           return;
         }
         alone =
-            start.frozen() == null
+            undisturbed
+                && start.frozen() == null
                 && !start.active().hasChanges()
                 && room.nothingAdmitted()
                 && room.attempts() == attempts + 1
@@ -518,7 +520,8 @@ public final class Transactions {
       allocator.release(spare.address(), (int) spare.length());
       active.releaseSpare(spare);
     }
-    allocator.trimPool(target);
+    // Asked once more, for what has been promised in between must not be given away.
+    allocator.trimPool(() -> room.target(published));
     for (Epoch.NameDelta name : written.removedNames()) {
       listener.nameRemoved(name.id, name.name);
     }

@@ -10,6 +10,12 @@ import static org.razorfs.alloc.Setup.SEGMENT_UNITS;
 import static org.razorfs.alloc.Setup.UNIT;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -174,6 +180,35 @@ class NodePoolTest {
     allocator.trimPool(0);
     assertEquals(1, allocator.pinnedSegments(), "only the node that was taken");
     assertThrows(IllegalArgumentException.class, () -> allocator.trimPool(-1));
+  }
+
+  @Test
+  void trimmingTakesNothingFromWhoAsksMeanwhile() throws Exception {
+    Allocator allocator = Setup.segments(4).open();
+    assertTrue(allocator.reserveNodes(40));
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try {
+      AtomicReference<Thread> thread = new AtomicReference<>();
+      List<Future<Boolean>> asked = new ArrayList<>();
+      allocator.trimPool(
+          () -> {
+            asked.add(
+                other.submit(
+                    () -> {
+                      thread.set(Thread.currentThread());
+                      return allocator.reserveNodes(30); // No more than there was a moment ago.
+                    }));
+            while (thread.get() == null
+                || (thread.get().getState() != Thread.State.BLOCKED && !asked.get(0).isDone())) {
+              Thread.onSpinWait();
+            }
+            return 5;
+          });
+      assertTrue(asked.get(0).get());
+      assertTrue(allocator.pooledNodes() >= 30, allocator.pooledNodes() + " nodes");
+    } finally {
+      other.shutdown();
+    }
   }
 
   @Test
