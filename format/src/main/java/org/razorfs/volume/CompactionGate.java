@@ -35,6 +35,11 @@ final class CompactionGate {
     return lock.isWriteLocked();
   }
 
+  /** Whether somebody waits for the step under way. */
+  boolean hasWaiters() {
+    return lock.hasQueuedThreads();
+  }
+
   /** Waits for the step under way, and allows no other before {@link #open}; without locks. */
   void close() {
     lock.readLock().lock();

@@ -272,7 +272,7 @@ final class Repacker {
               buffer.flip(),
               -1,
               new StreamHint(),
-              Effort.NORMAL,
+              Effort.HIGH,
               transactions.superblock().generation() + 1));
     } finally {
       pool.give(buffer);

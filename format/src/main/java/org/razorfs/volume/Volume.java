@@ -180,6 +180,11 @@ public final class Volume implements AutoCloseable {
         options.commitInterval().toMillis());
   }
 
+  /** What a step of compaction holds, for tests to watch. */
+  CompactionGate gate() {
+    return gate;
+  }
+
   /** What compacts in the background, for tests to drive. */
   Compactor compactor() {
     return compactor;

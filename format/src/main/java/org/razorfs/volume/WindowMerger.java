@@ -321,7 +321,7 @@ final class WindowMerger {
               buffer.flip(),
               piece.from(),
               new StreamHint(),
-              Effort.NORMAL,
+              Effort.HIGH,
               transactions.superblock().generation() + 1));
     } finally {
       pool.give(buffer);

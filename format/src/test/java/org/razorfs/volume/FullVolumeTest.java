@@ -15,10 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.razorfs.check.CheckListener;
@@ -27,6 +31,7 @@ import org.razorfs.check.CheckReport;
 import org.razorfs.check.Checker;
 import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.MemoryDevice;
+import org.razorfs.extent.ChunkStore;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.FileType;
@@ -308,5 +313,170 @@ class FullVolumeTest {
       volume.unlink(Volume.ROOT, name(name));
     }
     closeAndCheck();
+  }
+
+  /** Compaction while the volume runs full, between all operations or beside them. */
+  @ParameterizedTest
+  @CsvSource({"512,8192,0", "1024,16384,2", "2048,65536,0", "8192,8192,0", "8192,16384,2"})
+  void compactionBreaksNothingThatWasAccepted(long kib, int node, int workers) throws Exception {
+    open(kib, node, workers, kib * 11 + node);
+    AtomicBoolean over = new AtomicBoolean();
+    ExecutorService beside = Executors.newSingleThreadExecutor();
+    Future<?> compacting =
+        workers == 0
+            ? null
+            : beside.submit(
+                () -> {
+                  while (!over.get()) {
+                    volume.compact(); // Short of space it gives up, without a fault.
+                  }
+                  return null;
+                });
+    Map<String, byte[]> files = new HashMap<>();
+    try {
+      for (int round = 0; round < 4; round++) {
+        fill(files, round, workers == 0);
+        List<String> gone = new ArrayList<>(files.keySet());
+        java.util.Collections.sort(gone);
+        java.util.Collections.shuffle(gone, random);
+        for (String name : gone.subList(0, gone.size() * 2 / 3)) {
+          volume.unlink(Volume.ROOT, name(name));
+          files.remove(name);
+        }
+        verify(files);
+      }
+    } finally {
+      over.set(true);
+      beside.shutdown();
+    }
+    if (compacting != null) {
+      compacting.get();
+    }
+    volume.compact();
+    verify(files);
+    closeAndCheck();
+    reopen(workers);
+    verify(files);
+    for (String name : files.keySet()) {
+      volume.unlink(Volume.ROOT, name(name));
+    }
+    closeAndCheck();
+  }
+
+  /** Creates and overwrites files until nothing fits any more. */
+  private void fill(Map<String, byte[]> files, int round, boolean compact) throws IOException {
+    int refused = 0;
+    for (int i = 0; refused < 20; i++) {
+      String name = round + "-" + i;
+      Attributes file = create(name);
+      if (file == null) {
+        refused++;
+        continue;
+      }
+      byte[] bytes = noise(1 + random.nextInt(1 << (8 + random.nextInt(9))));
+      files.put(name, new byte[0]);
+      if (write(file.inode(), 0, bytes)) {
+        files.put(name, bytes);
+        for (int k = 0; k < 5; k++) {
+          byte[] piece = noise(1 + random.nextInt(600));
+          int at = random.nextInt(bytes.length);
+          if (at + piece.length <= bytes.length && write(file.inode(), at, piece)) {
+            System.arraycopy(piece, 0, bytes, at, piece.length);
+            volume.fsync(file.inode(), false);
+          }
+        }
+      } else {
+        refused++;
+      }
+      if (random.nextInt(10) == 0) {
+        volume.sync();
+      }
+      if (compact && random.nextInt(20) == 0) {
+        volume.compact();
+      }
+    }
+  }
+
+  /** A write that there is room for, but for what a step of compaction has reserved just now. */
+  @Test
+  void compactionInTheMiddleOfAStepRefusesNobody() throws Exception {
+    open(16384, 8192, 0, 5);
+    volume.abandon();
+    AtomicReference<Runnable> action = new AtomicReference<>();
+    volume =
+        Volume.open(
+            device,
+            VolumeOptions.builder()
+                .manual()
+                .allocationFault(
+                    ordinal -> {
+                      if (action.get() != null && isStoring()) {
+                        action.getAndSet(null).run();
+                      }
+                    })
+                .build());
+    byte[] content = noise(100_000);
+    Attributes file = create("pieces");
+    write(file.inode(), 0, content);
+    volume.sync();
+    for (int at = 0; at < 40_000; at += 2000) {
+      write(file.inode(), at, Arrays.copyOfRange(content, at, at + 600));
+      volume.sync();
+    }
+    Attributes other = create("other");
+    long size = 0;
+    while (volume.statfs().availableBytes() > 1_200_000) {
+      assertTrue(write(other.inode(), size, noise(20_000)));
+      size += 20_000;
+      volume.sync();
+    }
+    volume.checkpoint();
+    int most = 1 << 20;
+    while (!fits(other.inode(), size, most)) {
+      most -= 4096;
+    }
+    int length = most;
+    long from = size;
+    ExecutorService beside = Executors.newSingleThreadExecutor();
+    try {
+      AtomicReference<Future<?>> writing = new AtomicReference<>();
+      CountDownLatch began = new CountDownLatch(1);
+      action.set(
+          () -> {
+            writing.set(
+                beside.submit(
+                    () -> {
+                      began.countDown();
+                      return volume.write(other.inode(), from, ByteBuffer.wrap(noise(length)));
+                    }));
+            while (!volume.gate().hasWaiters() && !writing.get().isDone()) {
+              Thread.onSpinWait(); // It has found no space, and waits for the end of this step.
+            }
+          });
+      Compaction done = volume.compact();
+      assertTrue(began.getCount() == 0, "nothing happened in between");
+      assertEquals(length, writing.get().get());
+      assertTrue(done.windows() > 0, done.toString());
+    } finally {
+      beside.shutdown();
+    }
+    volume.sync();
+    verify(Map.of("pieces", content));
+    closeAndCheck();
+  }
+
+  /** Whether space is being taken that was reserved before. */
+  private static boolean isStoring() {
+    return StackWalker.getInstance()
+        .walk(frames -> frames.anyMatch(f -> f.getClassName().equals(ChunkStore.class.getName())));
+  }
+
+  /** Whether so much can be written at the end of a file; it is not. */
+  private boolean fits(long inode, long size, int length) throws IOException {
+    boolean fits = write(inode, size, noise(length));
+    volume.change(inode, new AttributeChange().size(size));
+    volume.checkpoint();
+    volume.checkpoint();
+    return fits;
   }
 }
