@@ -52,7 +52,9 @@ public record JournalScan(
   public void requireSound() throws CorruptImageException {
     if (ending == Ending.CORRUPT) {
       throw new CorruptImageException(
-          "journal, lsn " + stoppedAt, "a valid record", detail + "; " + evidence);
+          "journal, lsn " + stoppedAt,
+          "a valid record",
+          detail + "; " + evidence + "; run razorfsck, or open it read-only without what follows");
     }
   }
 

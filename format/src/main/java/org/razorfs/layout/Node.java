@@ -50,11 +50,16 @@ public final class Node {
           Integer.toString(bytes.length));
     }
     int crcAt = bytes.length - TRAILER;
-    int crc = Bytes.i32(bytes, crcAt);
-    int actual = Bytes.crc32(bytes, 0, crcAt);
+    long crc = Integer.toUnsignedLong(Bytes.i32(bytes, crcAt));
+    long actual = Integer.toUnsignedLong(Bytes.crc32(bytes, 0, crcAt));
     expect(location, Invariant.NODE_1, "crc", actual, crc);
     expect(location, Invariant.NODE_2, "magic", MAGIC, Bytes.i32(bytes, 0));
-    expect(location, Invariant.NODE_2, "crc of its pointer", pointer.crc(), crc);
+    expect(
+        location,
+        Invariant.NODE_2,
+        "crc of its pointer",
+        Integer.toUnsignedLong(pointer.crc()),
+        crc);
     expect(location, Invariant.NODE_3, "address", pointer.address(), Bytes.i64(bytes, 8));
     expect(location, Invariant.NODE_3, "generation", pointer.birth(), Bytes.i64(bytes, 16));
     expect(

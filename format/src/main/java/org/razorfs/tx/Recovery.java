@@ -3,7 +3,9 @@ package org.razorfs.tx;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -18,6 +20,7 @@ import org.razorfs.block.NodeStore;
 import org.razorfs.block.Superblocks;
 import org.razorfs.device.BlockDevice;
 import org.razorfs.fault.CorruptImageException;
+import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.journal.Journal;
 import org.razorfs.journal.JournalOrigin;
@@ -25,6 +28,7 @@ import org.razorfs.journal.JournalScan;
 import org.razorfs.journal.JournalScanner;
 import org.razorfs.journal.TransactionReader;
 import org.razorfs.layout.ExtentRecord;
+import org.razorfs.layout.Features;
 import org.razorfs.layout.Geometry;
 import org.razorfs.layout.Mutation;
 import org.razorfs.layout.Superblock;
@@ -93,10 +97,8 @@ public final class Recovery {
             options.allocationFault());
     Counters counters = Counters.of(superblock);
     long newest = superblock.roots().get(TreeId.FREE).pointer().address();
-    if (newest > 0) {
-      allocator.startAt(AllocationStream.DATA, newest);
-      allocator.startAt(AllocationStream.NODE, newest);
-    }
+    allocator.startAt(AllocationStream.DATA, newest);
+    allocator.startAt(AllocationStream.NODE, newest);
     for (var spare : superblock.spares()) {
       allocator.release(spare.address(), (int) spare.length());
       view.active().releaseSpare(spare);
@@ -166,15 +168,15 @@ public final class Recovery {
 
   /**
    * The epoch of the records to come. Users' bytes get into the journal, so that nobody must be
-   * able to guess it and to write what looks like a record.
+   * able to guess it and to write what looks like a record. Never 0, and the last bit is another
+   * one than before: so it differs, whatever the hash is.
    */
   private static long nextEpoch(Superblock superblock) {
     Superblock.Identity identity = superblock.identity();
     SipHash secret = new SipHash(identity.hashKey0(), identity.hashKey1());
     byte[] before =
         new ByteSink(16).u64(superblock.journalEpoch()).u64(superblock.generation()).toBytes();
-    long epoch = secret.hash(before) >>> 2;
-    return epoch == superblock.journalEpoch() || epoch == 0 ? epoch + 1 : epoch;
+    return secret.hash(before) >>> 3 << 2 | 2 | (~superblock.journalEpoch() & 1);
   }
 
   /**
@@ -197,7 +199,7 @@ public final class Recovery {
       Counters counters)
       throws IOException {
     for (var transaction = reader.next(); transaction != null; transaction = reader.next()) {
-      java.util.List<Mutation> mutations = new java.util.ArrayList<>();
+      List<Mutation> mutations = new ArrayList<>();
       String location = "journal transaction " + transaction.id();
       for (var part : transaction.parts()) {
         ByteSource source = new ByteSource(part.redo(), 0, part.redo().length, location);
@@ -223,7 +225,7 @@ public final class Recovery {
   }
 
   /** Whether the chunks that a transaction put to use were written before the crash. */
-  private static boolean isDataThere(BlockDevice device, java.util.List<Mutation> mutations)
+  private static boolean isDataThere(BlockDevice device, List<Mutation> mutations)
       throws IOException {
     Map<Long, Integer> fresh = new HashMap<>();
     for (Mutation mutation : mutations) {
@@ -255,19 +257,12 @@ public final class Recovery {
   public static Superblock superblock(BlockDevice device, boolean readOnly) throws IOException {
     Superblock superblock = Superblocks.newest(device);
     Superblock.Identity identity = superblock.identity();
-    if (identity.incompat() != 0) {
+    if (!readOnly && !Features.canWrite(identity)) {
       throw new FsException(
-          org.razorfs.fault.Fault.UNSUPPORTED_FORMAT,
-          device.name()
-              + ": needs features that this release does not know: 0x"
-              + Long.toHexString(identity.incompat()));
-    }
-    if (identity.roCompat() != 0 && !readOnly) {
-      throw new FsException(
-          org.razorfs.fault.Fault.UNSUPPORTED_FORMAT,
+          Fault.UNSUPPORTED_FORMAT,
           device.name()
               + ": can only be opened read-only, unknown features 0x"
-              + Long.toHexString(identity.roCompat()));
+              + Long.toHexString(identity.roCompat() & ~Features.KNOWN_RO_COMPAT));
     }
     return superblock;
   }

@@ -69,6 +69,19 @@ class JournalFailureTest {
   }
 
   @Test
+  void whoIsRefusedLearnsWhatFailedFirst() throws IOException {
+    JournalFixture f = open(d -> d);
+    long lsn = f.appendSized(100, 1);
+    long ticket = f.journal.reserve(1000);
+    f.journal.refuse(FsException.of(Fault.IO_ERROR, "a chunk could not be written"));
+    f.journal.refuse(FsException.of(Fault.IO_ERROR, "what came of that"));
+    FsException e = assertThrows(FsException.class, () -> f.journal.commit(lsn));
+    assertEquals("a chunk could not be written", e.getMessage());
+    assertRefusesEverything(f, lsn, ticket, Fault.IO_ERROR);
+    assertEquals(List.of(), told);
+  }
+
+  @Test
   void failedFlushIsNeverFollowedBySuccess() throws IOException {
     // The device works again afterwards, but what it lost is lost.
     JournalFixture f = open(d -> new FaultyDevice(d).failOnce(FaultyDevice.Operation.FLUSH, 2));

@@ -126,6 +126,7 @@ class JournalScannerTest {
       CorruptImageException e =
           assertThrows(CorruptImageException.class, () -> scan.requireSound());
       assertTrue(e.getMessage().contains("lsn " + scan.stoppedAt()), e.getMessage());
+      assertTrue(e.getMessage().contains("run razorfsck"), e.getMessage());
     }
   }
 
