@@ -30,7 +30,8 @@ public final class GeneratedFile {
         path + " is stale; run the tests of this module with -Drazorfs.regenerate=true");
   }
 
-  private static Path root() {
+  /** The repository's root. */
+  static Path root() {
     Path directory = Path.of("").toAbsolutePath();
     while (!Files.isDirectory(directory.resolve(".mvn"))) {
       directory = directory.getParent();
