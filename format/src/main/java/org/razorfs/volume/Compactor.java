@@ -100,9 +100,16 @@ final class Compactor {
     packs.note(address, 0, 0);
   }
 
-  /** Ends compaction after the step under way. */
+  /** Ends compaction, and returns when the step under way is done. */
   void stop() {
     stopped = true;
+    running.lock();
+    try {
+      found.clear(); // Nothing comes of it any more.
+      foundPacks.clear();
+    } finally {
+      running.unlock();
+    }
   }
 
   // ---- everything, now ----
@@ -113,7 +120,9 @@ final class Compactor {
     try {
       Compaction before = tally.since(null, true);
       boolean complete = mergeAll() && repackAll();
-      transactions.checkpoint();
+      if (!stopped) {
+        transactions.checkpoint();
+      }
       return tally.since(before, complete);
     } finally {
       running.unlock();
@@ -149,7 +158,7 @@ final class Compactor {
       }
       next = stretch.next();
     }
-    return withRoom(repacker::move) && !stopped;
+    return withRoom(repacker::move);
   }
 
   private interface Work {
@@ -158,6 +167,9 @@ final class Compactor {
 
   /** Makes a step, after a checkpoint if it must be; false where there is no room even so. */
   private boolean withRoom(Work work) throws IOException {
+    if (stopped) {
+      return false;
+    }
     if (work.run() != Step.NO_ROOM) {
       return true;
     }

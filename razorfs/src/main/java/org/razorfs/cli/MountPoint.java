@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import org.razorfs.mount.daemon.ControlClient;
+import org.razorfs.mount.daemon.ControlDirectory;
 import org.razorfs.mount.host.MountTable;
 import org.razorfs.tools.CommandFailure;
 
@@ -18,6 +20,30 @@ import org.razorfs.tools.CommandFailure;
 record MountPoint(Path path, boolean dead) {
   /** What Linux says of a FUSE mount without a daemon (ENOTCONN). */
   private static final String NOT_CONNECTED = "Transport endpoint is not connected";
+
+  /**
+   * Connects to the daemon of what is mounted there.
+   *
+   * @param directory as the user named it
+   * @param exitCode for the failure
+   * @throws CommandFailure when there is none, or it has died
+   */
+  static ControlClient daemon(Path directory, ControlDirectory control, int exitCode)
+      throws IOException {
+    MountPoint point = of(directory, exitCode);
+    if (point.dead) {
+      throw new CommandFailure(
+          exitCode,
+          directory
+              + ": the daemon of the mount there has died; razorfs mount mends it, and recovers the"
+              + " image");
+    }
+    return ControlClient.connect(control.socket(point.path))
+        .orElseThrow(
+            () ->
+                new CommandFailure(
+                    exitCode, directory + ": this user has no RAZORFS mounted there"));
+  }
 
   /**
    * Finds the directory.

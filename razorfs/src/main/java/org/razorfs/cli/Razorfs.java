@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
       InfoCommand.class,
       MountCommand.class,
       UmountCommand.class,
-      StatusCommand.class
+      StatusCommand.class,
+      CompactCommand.class
     })
 public final class Razorfs extends BaseCommand {
   private final Map<String, String> environment;

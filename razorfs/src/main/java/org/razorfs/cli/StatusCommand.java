@@ -5,11 +5,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.razorfs.mount.daemon.ControlClient;
 import org.razorfs.mount.daemon.ControlDirectory;
 import org.razorfs.tools.BaseCommand;
-import org.razorfs.tools.CommandFailure;
 import org.razorfs.tools.Console;
 import org.razorfs.tools.JsonDocument;
 import org.razorfs.tools.JsonText;
@@ -45,20 +43,7 @@ public final class StatusCommand extends BaseCommand {
   }
 
   private void show(Console console, ControlDirectory control) throws IOException {
-    MountPoint point = MountPoint.of(directory, exitCodes().failure());
-    if (point.dead()) {
-      throw new CommandFailure(
-          exitCodes().failure(),
-          directory
-              + ": the daemon of the mount there has died; razorfs mount mends it, and recovers the"
-              + " image");
-    }
-    Optional<ControlClient> daemon = ControlClient.connect(control.socket(point.path()));
-    if (daemon.isEmpty()) {
-      throw new CommandFailure(
-          exitCodes().failure(), directory + ": this user has no RAZORFS mounted there");
-    }
-    try (ControlClient client = daemon.get()) {
+    try (ControlClient client = MountPoint.daemon(directory, control, exitCodes().failure())) {
       client.send("status");
       String text = client.receiveText();
       Map<String, Object> status = JsonText.parse(text);

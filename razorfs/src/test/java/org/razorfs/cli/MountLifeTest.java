@@ -321,6 +321,8 @@ class MountLifeTest {
       Schemas.check("razorfs.metrics/1", client.receiveText());
       client.send("checkpoint");
       Schemas.check("razorfs.control-done/1", client.receiveText());
+      client.send("compact");
+      Schemas.check("razorfs.compact/1", client.receiveText());
       client.send("nonsense");
       Schemas.check("razorfs.control-error/1", client.receiveText());
       client.send("shutdown");
@@ -328,6 +330,32 @@ class MountLifeTest {
     }
     assertTrue(isClean());
     assertTrue(error(1, "status", fixture.directory()).contains("no RAZORFS mounted there"));
+  }
+
+  @Test
+  void compactingOnRequestGivesSpaceBackAndKeepsTheContent() throws IOException {
+    fixture.mount();
+    byte[] content = new byte[1 << 20];
+    for (int i = 0; i < content.length; i++) {
+      content[i] = (byte) ('a' + i % 23 * (i / 4096 % 7) % 26);
+    }
+    Files.write(fixture.path("f"), content);
+    try (FileChannel file = FileChannel.open(fixture.path("f"), StandardOpenOption.WRITE)) {
+      for (int i = 0; i < 200; i++) {
+        int at = i * 37 % 256 * 4096;
+        file.write(ByteBuffer.wrap(content, at, 4096), at);
+        file.force(false);
+      }
+    }
+    String text = MountFixture.run("compact", fixture.directory()).out();
+    assertTrue(text.contains("freed:"), text);
+    ToolRun again = MountFixture.run("compact", "--json", fixture.directory());
+    JsonNode done = Schemas.check("razorfs.compact/1", again.out().strip());
+    assertEquals(0, done.get("windows").asLong(), "the first time has left something");
+    assertArrayEquals(content, Files.readAllBytes(fixture.path("f")));
+    fixture.umount();
+    assertTrue(isClean());
+    assertTrue(error(1, "compact", fixture.directory()).contains("no RAZORFS mounted there"));
   }
 
   @Test

@@ -18,6 +18,7 @@ import org.razorfs.mount.VolumeMount;
 import org.razorfs.mount.host.LibC;
 import org.razorfs.mount.host.Unmounter;
 import org.razorfs.tools.JsonDocument;
+import org.razorfs.volume.Compaction;
 
 /**
  * Serves one mount from opening the image to closing it.
@@ -129,6 +130,7 @@ public final class Daemon {
         mount.volume().checkpoint();
         yield JsonDocument.of("control-done", 1).put("operation", operation);
       }
+      case "compact" -> compact();
       case "shutdown" -> {
         new Unmounter(root).unmount(mountPoint, Unmounter.Mode.PLAIN);
         yield ended();
@@ -139,8 +141,15 @@ public final class Daemon {
               Fault.INVALID_ARGUMENT,
               "unknown operation '"
                   + operation
-                  + "'; known are status, metrics, checkpoint, shutdown and wait");
+                  + "'; known are status, metrics, checkpoint, compact, shutdown and wait");
     };
+  }
+
+  private JsonDocument compact() throws IOException {
+    Compaction done = mount.volume().compact();
+    return Metrics.put(JsonDocument.of("compact", 1), done)
+        .put("complete", done.complete())
+        .put("available_bytes", mount.volume().statfs().availableBytes());
   }
 
   private JsonDocument ended() throws InterruptedException {

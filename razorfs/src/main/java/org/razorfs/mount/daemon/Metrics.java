@@ -9,6 +9,7 @@ import java.util.Locale;
 import org.razorfs.compress.CompressionStatistics;
 import org.razorfs.journal.JournalStatistics;
 import org.razorfs.tools.JsonDocument;
+import org.razorfs.volume.Compaction;
 import org.razorfs.volume.StatFs;
 import org.razorfs.volume.Volume;
 import org.razorfs.volume.VolumeInfo;
@@ -34,7 +35,19 @@ final class Metrics {
         .put("buffer_bytes", statistics.bufferBytes())
         .put("compression", compression(statistics.compression()))
         .put("journal", journal(statistics.journal()))
+        .put("compaction", put(JsonDocument.object(), statistics.compaction()))
         .put("memory", memory());
+  }
+
+  /** Adds what compaction has done. */
+  static JsonDocument put(JsonDocument document, Compaction compaction) {
+    return document
+        .put("windows", compaction.windows())
+        .put("extents_before", compaction.extentsBefore())
+        .put("extents_after", compaction.extentsAfter())
+        .put("packs", compaction.packs())
+        .put("rewritten_bytes", compaction.bytesRewritten())
+        .put("freed_bytes", compaction.bytesFreed());
   }
 
   private static List<JsonDocument> compression(CompressionStatistics.Snapshot snapshot) {
