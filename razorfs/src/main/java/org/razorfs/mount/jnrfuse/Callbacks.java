@@ -84,7 +84,6 @@ final class Callbacks {
   /** As {@link #answer}, for what moves data by handle and so need not wait for names to settle. */
   private int transfer(String what, long handle, Operation operation) {
     try {
-      hidden.served();
       return operation.run();
     } catch (Throwable problem) {
       if (Errno.isRemarkable(problem)) {

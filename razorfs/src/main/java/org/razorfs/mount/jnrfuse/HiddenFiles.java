@@ -31,20 +31,19 @@ import org.razorfs.volume.Attributes;
  *
  * <p>When an open file is replaced by a rename, libfuse hides it first and renames then. Unlinking
  * at once would make two steps of one that has to be atomic, and nothing in the call tells the
- * cases apart. So the unlinking waits: if the rename follows from the same thread it replaces the
- * file; if that thread does anything else, or goes back to the device for its next request, it was
- * an unlinking, which whoever comes next does first. Where threads cannot be watched, a moment has
- * to be enough. Nobody but libfuse's own thread can see the difference.
+ * cases apart. So the unlinking waits: if the rename follows in the same request it replaces the
+ * file; once the request is answered it was an unlinking, which whoever comes next does first.
+ * Where threads cannot be watched, a moment has to be enough. Nobody but libfuse's own thread can
+ * see the difference.
  */
 final class HiddenFiles {
-  private static final Optional<RequestThread> AT_THE_DEVICE = Optional.of(() -> true);
   private static final Pattern HIDDEN = Pattern.compile("\\.fuse_hidden[0-9a-f]{16,24}");
   private static final long GRACE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
   /**
    * An unlinking that waits.
    *
-   * @param thread where the request is served that hid the file, if it can be watched
+   * @param thread which serves the request that hid the file, if it can be watched
    */
   private record Pending(
       String path, Place place, long inode, long since, Optional<RequestThread> thread) {}
@@ -171,11 +170,14 @@ final class HiddenFiles {
    * after {@link #replaced}.
    */
   void settle() {
-    served();
+    if (!anyPending) {
+      return;
+    }
+    Optional<RequestThread> self = threads.get();
     while (anyPending) {
       Pending first = null;
       synchronized (pending) {
-        if (!pending.isEmpty() && isUnlinked(pending.get(0))) {
+        if (!pending.isEmpty() && isUnlinked(pending.get(0), self)) {
           first = pending.remove(0);
           unlink(first);
           anyPending = !pending.isEmpty();
@@ -187,24 +189,9 @@ final class HiddenFiles {
     }
   }
 
-  /** The calling thread serves another request than that which hid a file. */
-  void served() {
-    if (anyPending) {
-      Optional<RequestThread> self = threads.get();
-      synchronized (pending) {
-        pending.replaceAll(
-            waiting ->
-                self.isPresent() && waiting.thread.equals(self)
-                    ? new Pending(
-                        waiting.path, waiting.place, waiting.inode, waiting.since, AT_THE_DEVICE)
-                    : waiting);
-      }
-    }
-  }
-
-  private boolean isUnlinked(Pending waiting) {
+  private boolean isUnlinked(Pending waiting, Optional<RequestThread> self) {
     return waiting.thread.isPresent()
-        ? waiting.thread.get().isAtTheDevice()
+        ? waiting.thread.equals(self) || waiting.thread.get().hasAnswered()
         : nanoTime.getAsLong() - waiting.since >= GRACE_NANOS;
   }
 

@@ -6,54 +6,49 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * One of libfuse's threads, seen from outside: whether it has answered the request that it was
- * serving, which libfuse itself does not tell.
+ * One of libfuse's threads while it serves one request, seen from outside: whether it has answered,
+ * which libfuse itself does not tell. Equal are those of the same request.
  */
 interface RequestThread {
-  /** Whether it has gone back to the device, or is no more. */
-  boolean isAtTheDevice();
+  /** Whether it has answered that request, or is no more. */
+  boolean hasAnswered();
 
-  /** The calling thread; empty where nothing shows what threads do. */
+  /** The calling thread and its request; empty where nothing shows what threads do. */
   static Optional<RequestThread> current() {
     try {
       // Such as 4711/task/4712.
       Path task = Path.of("/proc").resolve(Files.readSymbolicLink(Path.of("/proc/thread-self")));
-      Linux thread = new Linux(task);
-      thread.call(); // only if it can be read
-      return Optional.of(thread);
+      return Optional.of(new Linux(task, Linux.writes(task)));
     } catch (IOException | RuntimeException e) {
       return Optional.empty();
     }
   }
 
   /**
-   * A thread of Linux.
+   * A thread of Linux, which answers by a write to the device, and writes nothing else.
    *
    * @param task its directory below {@code /proc}
+   * @param writes how many writes it had done before it answers
    */
-  record Linux(Path task) implements RequestThread {
-    private static final Path DEVICE = Path.of("/dev/fuse");
+  record Linux(Path task, long writes) implements RequestThread {
+    private static final String WRITES = "syscw: ";
 
     @Override
-    public boolean isAtTheDevice() {
+    public boolean hasAnswered() {
       try {
-        // Such as "0 0x5 0x7f…": number and arguments, the first of which is a descriptor; or
-        // "running", or "-1 …" outside of any call.
-        String[] words = call().split(" ");
-        if (words.length < 2 || words[0].equals("-1")) {
-          return false;
-        }
-        Path descriptor = task.resolve("fd").resolve(Long.decode(words[1]).toString());
-        return Files.readSymbolicLink(descriptor).equals(DEVICE);
+        return writes(task) != writes;
       } catch (IOException e) {
-        return !Files.exists(task); // else its first argument is no descriptor
-      } catch (NumberFormatException e) {
-        return false;
+        return true; // it has ended
       }
     }
 
-    private String call() throws IOException {
-      return Files.readString(task.resolve("syscall")).strip();
+    private static long writes(Path task) throws IOException {
+      for (String line : Files.readAllLines(task.resolve("io"))) {
+        if (line.startsWith(WRITES)) {
+          return Long.parseLong(line.substring(WRITES.length()));
+        }
+      }
+      throw new IOException("the kernel does not count writes");
     }
   }
 }
