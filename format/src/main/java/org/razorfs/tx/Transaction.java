@@ -24,6 +24,7 @@ public final class Transaction {
   private final List<Runnable> atEnd = new ArrayList<>(2);
   private final List<Runnable> atCommit = new ArrayList<>(1);
   private boolean frees;
+  private boolean optional;
   private Claim settled = Claim.NONE;
 
   Transaction(Operation operation, long inode) {
@@ -61,6 +62,16 @@ public final class Transaction {
   public Transaction freeing() {
     frees = true;
     return this;
+  }
+
+  /** Has the operation refused, NO_SPACE, where it would have to wait for a checkpoint. */
+  public Transaction optional() {
+    optional = true;
+    return this;
+  }
+
+  boolean isOptional() {
+    return optional;
   }
 
   /** Notes that the operation stores waiting data for which this was claimed. */

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.razorfs.alloc.Allocator;
 import org.razorfs.alloc.FreeRunVisitor;
@@ -53,14 +54,20 @@ public final class Transactions {
   private final TransactionListener listener;
   private final FreeRunVisitor discarder;
   private final long maxEpochBytes;
+  private final long journalLength;
   private final ReentrantLock checkpointing = new ReentrantLock();
   private final ReentrantLock scarce = new ReentrantLock();
+  private final LongAdder checkpointWaits = new LongAdder();
   private final AtomicBoolean requested = new AtomicBoolean();
   private final MetadataRoom room;
   private final ThreadLocal<ByteSink[]> sinks =
       ThreadLocal.withInitial(() -> new ByteSink[] {new ByteSink(1024), new ByteSink(1024)});
   private Journal journal;
   private volatile View view;
+
+  /** Where in the journal that begins which no checkpoint holds yet. */
+  private volatile long tail;
+
   private volatile IOException failure;
 
   /** What the owner of the transactions wants to know. */
@@ -91,6 +98,7 @@ public final class Transactions {
     this.background = background;
     this.discarder = discarder;
     this.maxEpochBytes = maxEpochBytes;
+    this.journalLength = view.superblock().identity().journalLength();
     this.listener = listener;
     this.metadata = opening.metadata(() -> view);
     this.room = room;
@@ -106,6 +114,7 @@ public final class Transactions {
   /** Starts to accept transactions. */
   void start(Journal newJournal) {
     journal = newJournal;
+    tail = newJournal.appended();
   }
 
   /** The listener to give to the journal. */
@@ -237,22 +246,36 @@ public final class Transactions {
       epoch[0].exit();
       transaction.end();
     }
-    long memory = epoch[0].memory();
-    if (memory > 2 * maxEpochBytes && view.active() == epoch[0]) {
-      catchUp();
-    } else if (memory > maxEpochBytes) {
+    if (epoch[0].memory() > maxEpochBytes || end - tail > journalLength / 2) {
       requestCheckpoint();
     }
     return end;
   }
 
-  /** The background does not keep up with the changes: who makes them waits for a checkpoint. */
-  private void catchUp() {
-    try {
-      checkpoint();
-    } catch (IOException e) {
-      // The transaction itself is committed; the failure has been noted for all that follow.
+  /**
+   * Waits for a checkpoint where changes come faster than the background takes them. Called before
+   * the locks are taken that a change needs: a checkpoint may last, and nobody but who makes the
+   * changes is to wait for it.
+   */
+  public void throttle() {
+    if (isCrowded()) {
+      checkpointWaits.increment();
+      try {
+        checkpoint();
+      } catch (IOException e) {
+        // Noted for all that follow.
+      }
     }
+  }
+
+  private boolean isCrowded() {
+    return journal.appended() - tail > journalLength / 4 * 3
+        || view.active().memory() > 2 * maxEpochBytes;
+  }
+
+  /** How often {@link #throttle} had to wait. */
+  public long checkpointWaits() {
+    return checkpointWaits.sum();
   }
 
   private void apply(Epoch epoch, Transaction transaction) throws IOException {
@@ -297,6 +320,12 @@ public final class Transactions {
   /** Finds room for the nodes of the checkpoints to come, after one more if it must be. */
   private void admit(Footprint changes, Transaction transaction) throws IOException {
     Footprint settled = transaction.settled().footprint();
+    if (transaction.isOptional()) {
+      if (isCrowded() || scarce.isLocked() || !room.admit(changes, settled, false)) {
+        throw FsException.of(Fault.NO_SPACE, "no space without a checkpoint");
+      }
+      return;
+    }
     giveWay();
     if (room.admit(changes, settled, transaction.frees())) {
       return;
@@ -477,6 +506,7 @@ public final class Transactions {
               false);
       publish(writer.write(frozen, frozen.frozen(), state, counters), frozen.frozen());
       journal.release(cut.lsn());
+      tail = cut.lsn();
     } catch (IOException | RuntimeException | Error e) {
       if (failure == null) {
         fail(e instanceof IOException io ? io : new IOException("checkpoint failed: " + e, e));

@@ -142,6 +142,7 @@ final class Evictor {
 
   /** Deletes an inode that has neither names nor users; it is on the orphan list. */
   void evict(InodeHandle handle) throws IOException {
+    inodes.transactions().throttle();
     handle.lock().writeLock().lock();
     try {
       InodeRecord record = handle.record();
@@ -219,6 +220,7 @@ final class Evictor {
   }
 
   private void step(InodeHandle handle, long from) throws IOException {
+    inodes.transactions().throttle(); // Under the file's lock: bounded memory comes first.
     Transaction transaction =
         inodes.transactions().begin(Operation.TRUNCATE, handle.number()).freeing();
     InodeRecord before = handle.record();

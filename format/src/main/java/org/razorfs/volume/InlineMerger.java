@@ -90,6 +90,7 @@ final class InlineMerger {
     try {
       long at = 0;
       while (at >= 0) {
+        transactions.throttle();
         at = mergeWindow(file, at);
       }
       data.inlineBytes(0);

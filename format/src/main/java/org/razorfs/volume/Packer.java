@@ -120,6 +120,7 @@ final class Packer {
 
   /** Stores whole small files as one chunk, in one transaction. */
   private void pack(List<InodeHandle> candidates) throws IOException {
+    transactions.throttle();
     List<InodeHandle> files = new ArrayList<>();
     List<StoredPiece> pieces = new ArrayList<>();
     ByteBuffer buffer = pool.take(Geometry.MAX_CHUNK);

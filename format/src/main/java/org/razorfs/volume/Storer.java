@@ -69,6 +69,7 @@ final class Storer {
       int most = limits.batch();
       boolean more = true;
       while (more) {
+        transactions.throttle();
         transactions.requireWorking();
         try {
           more = storeBatch(file, data, onlyFull, synchronous, most);

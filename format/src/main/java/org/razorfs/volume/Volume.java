@@ -298,6 +298,7 @@ public final class Volume implements AutoCloseable {
         table.evictions(),
         table.waits().count(),
         table.waits().nanos(),
+        transactions.checkpointWaits(),
         pool.lentBytes(),
         compactor.total());
   }
@@ -493,6 +494,12 @@ public final class Volume implements AutoCloseable {
     }
   }
 
+  /** Before an operation that changes something takes its locks. */
+  private void beginChange() throws FsException {
+    requireWritable();
+    transactions.throttle();
+  }
+
   /** An operation that may find the volume full. */
   private interface Adding<T> {
     T run() throws IOException;
@@ -605,7 +612,7 @@ public final class Volume implements AutoCloseable {
   public Attributes create(
       long directory, byte[] name, int mode, Owner owner, long rdev, List<Xattr> xattrs)
       throws IOException {
-    requireWritable();
+    beginChange();
     int type = mode & FileType.MASK;
     int whole = type == 0 ? FileType.REGULAR | mode : mode;
     if (!FileType.isKnown(whole) || type == FileType.DIRECTORY || type == FileType.SYMLINK) {
@@ -625,7 +632,7 @@ public final class Volume implements AutoCloseable {
   /** As above, with extended attributes from the start. */
   public Attributes mkdir(long directory, byte[] name, int mode, Owner owner, List<Xattr> xattrs)
       throws IOException {
-    requireWritable();
+    beginChange();
     int whole = FileType.DIRECTORY | (mode & 07777);
     Attributes made =
         adding(() -> namespace.create(directory, name, whole, owner, 0, null, xattrs));
@@ -636,7 +643,7 @@ public final class Volume implements AutoCloseable {
   /** Creates a symbolic link to {@code target}, 1 to 4095 bytes. */
   public Attributes symlink(long directory, byte[] name, byte[] target, Owner owner)
       throws IOException {
-    requireWritable();
+    beginChange();
     if (target.length == 0) {
       throw FsException.of(Fault.NO_SUCH_ENTRY, "an empty target");
     }
@@ -658,13 +665,13 @@ public final class Volume implements AutoCloseable {
   /** As above, with extended attributes from the start. */
   public Attributes tmpfile(long directory, int mode, Owner owner, List<Xattr> xattrs)
       throws IOException {
-    requireWritable();
+    beginChange();
     return adding(() -> namespace.tmpfile(directory, mode, owner, xattrs));
   }
 
   /** Gives an inode that is no directory one more name. */
   public Attributes link(long inode, long directory, byte[] name) throws IOException {
-    requireWritable();
+    beginChange();
     Attributes made = adding(() -> namespace.link(inode, directory, name));
     syncWhereAsked(directory);
     return made;
@@ -672,14 +679,14 @@ public final class Volume implements AutoCloseable {
 
   /** Removes the name of anything but a directory. */
   public void unlink(long directory, byte[] name) throws IOException {
-    requireWritable();
+    beginChange();
     namespace.remove(directory, name, false);
     syncWhereAsked(directory);
   }
 
   /** Removes an empty directory. */
   public void rmdir(long directory, byte[] name) throws IOException {
-    requireWritable();
+    beginChange();
     namespace.remove(directory, name, true);
     syncWhereAsked(directory);
   }
@@ -688,7 +695,7 @@ public final class Volume implements AutoCloseable {
   public void rename(
       long directory, byte[] name, long newDirectory, byte[] newName, RenameMode mode, Owner owner)
       throws IOException {
-    requireWritable();
+    beginChange();
     adding(
         () -> {
           namespace.rename(directory, name, newDirectory, newName, mode, owner);
@@ -833,7 +840,7 @@ public final class Volume implements AutoCloseable {
 
   /** Changes attributes, all at once. */
   public Attributes change(long inode, AttributeChange change) throws IOException {
-    requireWritable();
+    beginChange();
     InodeHandle handle = table.pin(inode);
     try {
       if (change.size() != null) {
@@ -939,7 +946,7 @@ public final class Volume implements AutoCloseable {
 
   /** Sets an extended attribute; all of an inode's names and values take at most 64 KiB. */
   public void setXattr(long inode, byte[] name, byte[] value, XattrMode mode) throws IOException {
-    requireWritable();
+    beginChange();
     InodeHandle handle = table.pin(inode);
     try {
       adding(
@@ -955,7 +962,7 @@ public final class Volume implements AutoCloseable {
 
   /** Removes an extended attribute. */
   public void removeXattr(long inode, byte[] name) throws IOException {
-    requireWritable();
+    beginChange();
     InodeHandle handle = table.pin(inode);
     try {
       xattrs.remove(handle, name);
@@ -1023,7 +1030,8 @@ public final class Volume implements AutoCloseable {
       InodeRecord before = handle.record();
       if (before != null) {
         InodeRecord after = before.edit().atime(now).done();
-        Transaction transaction = transactions.begin(Operation.SETATTR, handle.number());
+        // Whoever reads waits for no checkpoint: the next read will do.
+        Transaction transaction = transactions.begin(Operation.SETATTR, handle.number()).optional();
         transaction.putInode(handle.number(), before, after);
         transactions.commit(transaction);
         handle.record(after);
@@ -1042,7 +1050,7 @@ public final class Volume implements AutoCloseable {
    * written; returns how much.
    */
   public int write(long inode, long offset, ByteBuffer source) throws IOException {
-    requireWritable();
+    beginChange();
     InodeHandle handle = table.pin(inode);
     try {
       int written = files.write(handle, offset, source);
@@ -1056,7 +1064,7 @@ public final class Volume implements AutoCloseable {
   /** Promises or takes away space of a file; lengths in bytes. */
   public void fallocate(long inode, FallocateMode mode, long offset, long length)
       throws IOException {
-    requireWritable();
+    beginChange();
     InodeHandle handle = table.pin(inode);
     try {
       adding(
@@ -1095,7 +1103,7 @@ public final class Volume implements AutoCloseable {
   /** Copies a range of one file into another; returns the bytes copied. */
   public long copyRange(long source, long sourceOffset, long target, long targetOffset, long length)
       throws IOException {
-    requireWritable();
+    beginChange();
     if (source == target
         && sourceOffset < targetOffset + length
         && targetOffset < sourceOffset + length) {

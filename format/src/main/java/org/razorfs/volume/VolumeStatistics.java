@@ -15,6 +15,7 @@ import org.razorfs.journal.JournalStatistics;
  * @param inodeEvictions handles dropped for want of room
  * @param inodeLockWaits how often a thread had to wait for an inode's lock
  * @param inodeLockNanos for how long, summed over all threads
+ * @param checkpointWaits how often changes came too fast and had to wait for a checkpoint
  * @param bufferBytes direct memory in use
  * @param compaction what was rewritten to take less space or fewer extents
  */
@@ -28,5 +29,6 @@ public record VolumeStatistics(
     long inodeEvictions,
     long inodeLockWaits,
     long inodeLockNanos,
+    long checkpointWaits,
     long bufferBytes,
     Compaction compaction) {}

@@ -18,6 +18,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,19 +61,17 @@ class HeldFlushTest {
   @BeforeEach
   void make() throws IOException {
     Formatter.format(device, FormatOptions.defaults(), Clock.systemUTC());
-    // No commit by itself, so that the only flushes are those that the tests ask for.
-    VolumeOptions options =
-        VolumeOptions.builder()
-            .commitInterval(Duration.ofDays(1))
-            .maxCacheBytes(1 << 20)
-            .maxDirtyBytes(32 << 20)
-            .build();
-    volume = Volume.open(device, options);
+    volume = Volume.open(device, options().maxDirtyBytes(32 << 20).build());
     large = create("large");
     other = create("other");
     write(large, 0, LARGE);
     write(other, 0, 5000);
     volume.checkpoint();
+  }
+
+  /** No commit by itself, so that the only flushes are those that the tests ask for. */
+  private static VolumeOptions.Builder options() {
+    return VolumeOptions.builder().commitInterval(Duration.ofDays(1)).maxCacheBytes(1 << 20);
   }
 
   @AfterEach
@@ -218,5 +218,40 @@ class HeldFlushTest {
     flush.release();
     checkpoint.get();
     doEverythingElse();
+  }
+
+  @Test
+  void whoWritesMoreThanCheckpointsTakeWaitsWithoutLocks() throws Exception {
+    volume.close();
+    volume = Volume.open(device, options().maxDirtyBytes(4 << 20).build());
+    long[] files = new long[40_000];
+    for (int i = 0; i < files.length; i++) {
+      files[i] = create("f" + i);
+    }
+    volume.checkpoint();
+    GateDevice.HeldFlush flush = device.holdFlush(0);
+    AtomicBoolean stop = new AtomicBoolean();
+    AtomicInteger written = new AtomicInteger();
+    byte[] content = Content.bytes(1, Content.Texture.NOISE, 0, 600);
+    Future<?> writer =
+        start(
+            () -> {
+              while (!stop.get() && written.get() < files.length) {
+                volume.write(files[written.get()], 0, ByteBuffer.wrap(content));
+                written.incrementAndGet();
+              }
+            });
+    flush.awaitArrival();
+    while (volume.statistics().checkpointWaits() == 0) {
+      assertFalse(writer.isDone(), "nothing has held up the writer");
+      Thread.onSpinWait();
+    }
+    int count = written.get();
+    for (int i = 0; i < count; i++) {
+      assertArrayEquals(content, VolumeDriver.read(volume, files[i], 0, 601), "f" + i);
+    }
+    stop.set(true);
+    flush.release();
+    writer.get();
   }
 }

@@ -32,6 +32,7 @@ final class Metrics {
         .put("inode_evictions", statistics.inodeEvictions())
         .put("inode_lock_waits", statistics.inodeLockWaits())
         .put("inode_lock_seconds", statistics.inodeLockNanos() / NANOS)
+        .put("checkpoint_waits", statistics.checkpointWaits())
         .put("buffer_bytes", statistics.bufferBytes())
         .put("compression", compression(statistics.compression()))
         .put("journal", journal(statistics.journal()))
