@@ -137,8 +137,9 @@ final class MetadataRoom {
 
   /** Takes space for a node of the running checkpoint, or -1. */
   long take(int length) {
-    taken.incrementAndGet();
-    return allocator.takeNode(length);
+    long address = allocator.takeNode(length);
+    taken.incrementAndGet(); // Only now, lest the pool seem to hold one more than it does.
+    return address;
   }
 
   /** Gives back space that was taken and holds no node. */

@@ -246,7 +246,8 @@ public final class Transactions {
       epoch[0].exit();
       transaction.end();
     }
-    if (epoch[0].memory() > maxEpochBytes || end - tail > journalLength / 2) {
+    boolean ahead = background != null && end - tail > journalLength / 2;
+    if (ahead || epoch[0].memory() > maxEpochBytes) {
       requestCheckpoint();
     }
     return end;
@@ -258,7 +259,7 @@ public final class Transactions {
    * changes is to wait for it.
    */
   public void throttle() {
-    if (isCrowded()) {
+    if (background != null && isCrowded()) {
       checkpointWaits.increment();
       try {
         checkpoint();
@@ -490,11 +491,11 @@ public final class Transactions {
       if (!always && !before.active().hasChanges()) {
         return;
       }
+      room.beginTaking(); // Before anybody can see the frozen epoch, of which none is taken yet.
       JournalCut cut = journal.atCut(this::freeze);
       View frozen = view;
       frozen.frozen().awaitApplied();
       requireWorking(); // A transaction that was applied by half must not become durable.
-      room.beginTaking();
       CheckpointWriter.State state =
           new CheckpointWriter.State(
               before.superblock().journalEpoch(),
@@ -574,11 +575,11 @@ public final class Transactions {
   void adopt(CheckpointWriter.State state) throws IOException {
     View now = view;
     View frozen = now.with(new Epoch(), now.active());
+    room.beginTaking();
     view = frozen;
     if (!room.admit(Footprint.NONE, Footprint.NONE, true)) {
       throw new FsException(Fault.NO_SPACE, "no space to recover in");
     }
-    room.beginTaking();
     publish(writer.write(frozen, frozen.frozen(), state, counters), frozen.frozen());
   }
 
