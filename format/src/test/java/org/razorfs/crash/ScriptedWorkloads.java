@@ -506,20 +506,20 @@ public final class ScriptedWorkloads {
   /** Compaction where there is hardly any room for it. */
   private static List<Op> fullCompacted() {
     Script s = new Script();
-    for (int i = 0; i < 60; i++) {
-      s.create("/f" + i).write("/f" + i, 0, 4000, Texture.NOISE);
+    for (int i = 0; i < 24; i++) {
+      s.create("/f" + i).write("/f" + i, 0, 6000, Texture.NOISE);
       if (i % 8 == 7) {
         s.sync();
       }
     }
     s.sync().compact();
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 24; i++) {
       if (i % 4 != 1) {
         s.unlink("/f" + i);
       }
     }
     s.fsync("/").write("/f5", 1000, 500, Texture.NOISE).compact();
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 6; i++) {
       s.create("/g" + i).write("/g" + i, 0, 9000, Texture.NOISE).fsync("/g" + i).compact();
     }
     return s.sync().ops();

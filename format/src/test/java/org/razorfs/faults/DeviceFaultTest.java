@@ -33,6 +33,8 @@ class DeviceFaultTest {
           "checkpoints",
           "journal-wrap",
           "packs-overwritten",
+          "packs-compacted",
+          "merged-and-written-again",
           "trees",
           "unlinked-open",
           "fallocate",
