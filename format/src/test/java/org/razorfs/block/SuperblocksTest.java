@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -119,8 +121,14 @@ class SuperblocksTest {
     FsException e =
         assertThrows(FsException.class, () -> Superblocks.newest(MemoryDevice.of(half)));
     assertEquals(Fault.CORRUPT, e.fault());
-    assertEquals(
-        Fault.NOT_A_VOLUME,
-        assertThrows(FsException.class, () -> Superblocks.newest(new MemoryDevice(100))).fault());
+  }
+
+  /** Where the slots and the backup would lie over one another, or before the file's beginning. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 100, 4095, 4096, 5000, 8191, 8192, 32768, 36863, 36864})
+  void fileTooShortForAVolumeIsToldFromADamagedOne(int size) {
+    MemoryDevice file = new MemoryDevice(size);
+    FsException e = assertThrows(FsException.class, () -> Superblocks.newest(file));
+    assertEquals(Fault.NOT_A_VOLUME, e.fault());
   }
 }
