@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -331,7 +333,16 @@ class MountOptionEffectsTest {
       checkpoint();
       long full = Long.parseLong(MountFixture.sh(size));
       assertTrue(full > 40_000_000 / 512, full + " blocks");
+      long free = freeBytes();
       Files.delete(fixture.path("f"));
+      // The kernel forgets the file some time later, and only then is it removed.
+      assertTimeoutPreemptively(
+          Duration.ofMinutes(1),
+          () -> {
+            while (freeBytes() < free + 39_000_000) {
+              checkpoint();
+            }
+          });
       checkpoint();
       checkpoint();
       left[i] = full - Long.parseLong(MountFixture.sh(size));
@@ -339,6 +350,10 @@ class MountOptionEffectsTest {
     }
     assertTrue(left[0] < 1_000_000 / 512, left[0] + " blocks given back with nodiscard");
     assertTrue(left[1] > 30_000_000 / 512, left[1] + " blocks given back with discard");
+  }
+
+  private long freeBytes() throws IOException {
+    return Files.getFileStore(fixture.directory()).getUnallocatedSpace();
   }
 
   @Test
