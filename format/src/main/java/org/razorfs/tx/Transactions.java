@@ -577,6 +577,7 @@ public final class Transactions {
     View frozen = now.with(new Epoch(), now.active());
     room.beginTaking();
     view = frozen;
+    allocator.reserveNodes(room.target(now)); // Damage shows before the first write, not after it.
     if (!room.admit(Footprint.NONE, Footprint.NONE, true)) {
       throw new FsException(Fault.NO_SPACE, "no space to recover in");
     }

@@ -170,6 +170,7 @@ final class Compactor {
     if (stopped) {
       return false;
     }
+    transactions.throttle();
     if (work.run() != Step.NO_ROOM) {
       return true;
     }
