@@ -133,42 +133,24 @@ public record Superblock(
 
   /** The same at another place. */
   public Superblock at(long newAddress) {
-    return with(newAddress, generation);
+    return with(identity, newAddress, generation);
   }
 
   /** The same as another generation, in its slot. */
   public Superblock next(long newGeneration) {
-    return with(slotAddress(newGeneration), newGeneration);
+    return with(identity, slotAddress(newGeneration), newGeneration);
   }
 
-  private Superblock with(long newAddress, long newGeneration) {
+  /** The same with another label. */
+  public Superblock withLabel(String label) {
+    return with(identity.withLabel(label), address, generation);
+  }
+
+  private Superblock with(Identity newIdentity, long newAddress, long newGeneration) {
     return new Superblock(
-        identity,
+        newIdentity,
         newAddress,
         newGeneration,
-        clean,
-        errors,
-        journalEpoch,
-        journalTail,
-        nextTransaction,
-        nextSequence,
-        nextInode,
-        nextString,
-        nextGeneration,
-        totals,
-        spares,
-        mountedAt,
-        writtenAt,
-        mountCount,
-        roots);
-  }
-
-  /** This with another label. */
-  public Superblock withLabel(String label) {
-    return new Superblock(
-        identity.withLabel(label),
-        address,
-        generation,
         clean,
         errors,
         journalEpoch,
