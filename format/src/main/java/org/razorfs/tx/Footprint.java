@@ -90,21 +90,21 @@ final class Footprint {
     return new Footprint(rest);
   }
 
-  /** That of changes of which it is not known what they replace. */
-  static Footprint of(List<Mutation> mutations) {
+  /**
+   * That of a transaction's changes.
+   *
+   * @param undo the inverse of each change, in the order of the changes; where a journal has
+   *     another number of them, they say nothing
+   */
+  static Footprint of(List<Mutation> redo, List<Mutation> undo) {
     Builder builder = new Builder();
-    for (Mutation mutation : mutations) {
-      builder.add(mutation);
-    }
-    return builder.build();
-  }
-
-  /** That of a transaction's changes. */
-  static Footprint of(Transaction transaction) {
-    Builder builder = new Builder();
-    List<Mutation> redo = transaction.redo();
+    boolean paired = redo.size() == undo.size();
     for (int i = 0; i < redo.size(); i++) {
-      builder.add(redo.get(i), transaction.undo().get(i));
+      if (paired) {
+        builder.add(redo.get(i), undo.get(i));
+      } else {
+        builder.add(redo.get(i));
+      }
     }
     return builder.build();
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -201,16 +202,17 @@ public final class Recovery {
     for (var transaction = reader.next(); transaction != null; transaction = reader.next()) {
       List<Mutation> mutations = new ArrayList<>();
       String location = "journal transaction " + transaction.id();
+      List<Mutation> inverses = new ArrayList<>();
       for (var part : transaction.parts()) {
-        ByteSource source = new ByteSource(part.redo(), 0, part.redo().length, location);
-        while (source.remaining() > 0) {
-          mutations.add(Mutation.decode(source));
-        }
+        mutations.addAll(decode(part.redo(), location));
+        List<Mutation> undo = decode(part.undo(), location);
+        Collections.reverse(undo);
+        inverses.addAll(undo);
       }
       if (transaction.end() > scan.durable() && !isDataThere(device, mutations)) {
         return;
       }
-      epoch.enter(Footprint.of(mutations));
+      epoch.enter(Footprint.of(mutations, inverses));
       for (Mutation mutation : mutations) {
         if (mutation instanceof Mutation.Allocate m) {
           allocator.markUsed(m.address(), m.length());
@@ -222,6 +224,16 @@ public final class Recovery {
       }
       epoch.exit();
     }
+  }
+
+  private static List<Mutation> decode(byte[] payload, String location)
+      throws CorruptImageException {
+    List<Mutation> mutations = new ArrayList<>();
+    ByteSource source = new ByteSource(payload, 0, payload.length, location);
+    while (source.remaining() > 0) {
+      mutations.add(Mutation.decode(source));
+    }
+    return mutations;
   }
 
   /** Whether the chunks that a transaction put to use were written before the crash. */

@@ -201,7 +201,7 @@ public final class Transactions {
    */
   public long commit(Transaction transaction) throws IOException {
     Epoch[] epoch = new Epoch[1];
-    Footprint changes = Footprint.of(transaction);
+    Footprint changes = Footprint.of(transaction.redo(), transaction.undo());
     boolean admitted = false;
     long end;
     try {

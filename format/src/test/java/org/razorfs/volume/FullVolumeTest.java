@@ -236,6 +236,9 @@ class FullVolumeTest {
     }
     files.put("pieces", whole);
     verify(files);
+    volume.abandon(); // As a crash, after which there must be room to recover in.
+    reopen(workers);
+    verify(files);
     closeAndCheck();
     reopen(workers);
     verify(files);
