@@ -48,6 +48,7 @@ public final class Journal implements Closeable {
   private RecordBuffer filling = new RecordBuffer();
   private RecordBuffer spare = new RecordBuffer();
   private boolean batchOpen;
+  private boolean ended;
   private long nextTransaction;
   private long nextSequence;
   private long transactions;
@@ -131,7 +132,7 @@ public final class Journal implements Closeable {
     long ticket = bytes + JournalRing.COMMIT_OVERHEAD;
     acquire();
     try {
-      checkUsable();
+      checkAppendable();
       if (!spaceWaiters.isEmpty() || !ringHas(ticket) || !memoryHas(ticket)) {
         waitForSpace(ticket);
       }
@@ -174,7 +175,7 @@ public final class Journal implements Closeable {
     try {
       long toldAt = -1;
       while (true) {
-        checkUsable();
+        checkAppendable();
         if (spaceWaiters.peek() != turn) {
           spaceChanged.awaitUninterruptibly();
         } else if (!ringHas(ticket)) {
@@ -299,7 +300,7 @@ public final class Journal implements Closeable {
 
   /** After this nothing fails until the transaction is complete. */
   private void begin(long ticket, long size, int recordCount) throws FsException {
-    checkUsable();
+    checkAppendable();
     space.checkPromised(ticket);
     if (filling.isEmpty()) {
       filling.begin(position, nextSequence);
@@ -372,6 +373,21 @@ public final class Journal implements Closeable {
     try {
       closeBatch();
       return action.apply(new JournalCut(position, nextTransaction, nextSequence));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * As {@link #atCut} for the last checkpoint: nothing is appended from then on, since nobody would
+   * look for it. What was appended before can still be committed.
+   */
+  public <T> T atLastCut(Function<JournalCut, T> action) {
+    acquire();
+    try {
+      ended = true;
+      spaceChanged.signalAll();
+      return atCut(action);
     } finally {
       lock.unlock();
     }
@@ -568,6 +584,14 @@ public final class Journal implements Closeable {
     }
     if (closed) {
       throw FsException.of(Fault.SHUT_DOWN, device.name() + ": the journal is closed");
+    }
+  }
+
+  /** Under the lock. */
+  private void checkAppendable() throws FsException {
+    checkUsable();
+    if (ended) {
+      throw FsException.of(Fault.SHUT_DOWN, device.name() + ": the journal is being closed");
     }
   }
 

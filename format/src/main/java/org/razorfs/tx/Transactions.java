@@ -492,7 +492,7 @@ public final class Transactions {
         return;
       }
       room.beginTaking(); // Before anybody can see the frozen epoch, of which none is taken yet.
-      JournalCut cut = journal.atCut(this::freeze);
+      JournalCut cut = closing ? journal.atLastCut(this::freeze) : journal.atCut(this::freeze);
       View frozen = view;
       frozen.frozen().awaitApplied();
       requireWorking(); // A transaction that was applied by half must not become durable.

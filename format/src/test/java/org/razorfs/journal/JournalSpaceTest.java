@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -22,6 +23,7 @@ import org.razorfs.device.RecordingDevice;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.Operation;
+import org.razorfs.wire.ByteSink;
 
 /** Who gets the ring's space, who waits for it, and that promises are kept. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -104,6 +106,34 @@ class JournalSpaceTest {
     JournalStatistics statistics = f.journal.statistics();
     assertEquals(1, statistics.reserveWaits());
     assertTrue(statistics.reserveNanos() > 0);
+  }
+
+  @Test
+  void nothingIsAppendedAfterTheLastCutAndWhoWaitsIsTold() throws Exception {
+    JournalFixture f = new JournalFixture(RING);
+    Pressure pressure = new Pressure();
+    f.reopen(0, JournalFixture.EPOCH, pressure);
+    f.commitSized(3000, 1);
+    f.commitSized(2000, 2);
+    long before = f.appendSized(800, 3);
+    long ticket = f.journal.reserve(72);
+    CompletableFuture<Long> waiting = async(() -> f.journal.reserve(2000));
+    pressure.called.acquire();
+    long cut = f.journal.atLastCut(JournalCut::lsn);
+    ExecutionException told = assertThrows(ExecutionException.class, waiting::get);
+    assertEquals(Fault.SHUT_DOWN, ((FsException) told.getCause()).fault());
+    FsException late = assertThrows(FsException.class, () -> f.journal.reserve(72));
+    assertEquals(Fault.SHUT_DOWN, late.fault());
+    ByteSink empty = new ByteSink(0);
+    late =
+        assertThrows(
+            FsException.class,
+            () -> f.journal.append(ticket, Operation.CREATE, 4, empty, empty, lsn -> {}));
+    assertEquals(Fault.SHUT_DOWN, late.fault());
+    f.journal.unreserve(ticket);
+    f.journal.commit(before);
+    assertEquals(List.of(1L, 2L, 3L), f.recovered(f.memory, 0));
+    assertEquals(cut, f.journal.appended());
   }
 
   @Test
