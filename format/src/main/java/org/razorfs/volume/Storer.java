@@ -67,12 +67,13 @@ final class Storer {
     data.flushLock().lock();
     try {
       int most = limits.batch();
+      Pass pass = new Pass();
       boolean more = true;
       while (more) {
         transactions.throttle();
         transactions.requireWorking();
         try {
-          more = storeBatch(file, data, onlyFull, synchronous, most);
+          more = storeBatch(file, data, pass, onlyFull, synchronous, most);
         } catch (FsException e) {
           if (e.fault() != Fault.NO_SPACE || most == 1) {
             throw e;
@@ -86,9 +87,18 @@ final class Storer {
     merger.storedInline(file, data);
   }
 
+  /**
+   * How far a file has been stored. Each chunk is stored once, and none that was added behind the
+   * last: so it ends, however fast others write.
+   */
+  private static final class Pass {
+    private long next;
+    private long last = -1;
+  }
+
   /** Stores up to {@code most} chunks; false when nothing was there to store. */
   private boolean storeBatch(
-      InodeHandle file, FileData data, boolean onlyFull, boolean synchronous, int most)
+      InodeHandle file, FileData data, Pass pass, boolean onlyFull, boolean synchronous, int most)
       throws IOException {
     List<Long> numbers = new ArrayList<>(most);
     file.lock().writeLock().lock();
@@ -103,7 +113,14 @@ final class Storer {
       }
       boolean filled = false;
       try {
-        Iterator<Map.Entry<Long, DirtyChunk>> entries = data.dirty().entrySet().iterator();
+        if (pass.last < 0 && !data.dirty().isEmpty()) {
+          pass.last = data.dirty().lastKey();
+        }
+        Iterator<Map.Entry<Long, DirtyChunk>> entries =
+            data.dirty()
+                .subMap(pass.next, true, Math.max(pass.next, pass.last + 1), false)
+                .entrySet()
+                .iterator();
         while (entries.hasNext() && numbers.size() < most) {
           Map.Entry<Long, DirtyChunk> entry = entries.next();
           if (onlyFull && !entry.getValue().isFull()) {
@@ -135,6 +152,7 @@ final class Storer {
     try {
       stored.addAll(storeChunks(file, data, numbers, onlyFull ? Effort.FAST : Effort.NORMAL));
       extents.commit(List.of(file), stored, null, true);
+      pass.next = numbers.get(numbers.size() - 1) + 1;
       done = true;
     } finally {
       if (!done) {

@@ -39,10 +39,15 @@ final class Xattrs {
 
   List<byte[]> list(InodeHandle handle) throws IOException {
     List<byte[]> names = new ArrayList<>();
-    if (Inodes.live(handle).has(InodeRecord.HAS_XATTRS)) {
-      for (long id : metadata().xattrs(handle.number())) {
-        names.add(inodes.strings().name(id));
+    handle.lock().readLock().lock(); // Or a name may go between the look at its id and at it.
+    try {
+      if (Inodes.live(handle).has(InodeRecord.HAS_XATTRS)) {
+        for (long id : metadata().xattrs(handle.number())) {
+          names.add(inodes.strings().name(id));
+        }
       }
+    } finally {
+      handle.lock().readLock().unlock();
     }
     return names;
   }
