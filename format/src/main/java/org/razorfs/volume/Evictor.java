@@ -41,6 +41,9 @@ final class Evictor {
   /** Inodes without names that were in use when they lost the last one. */
   private final Set<Long> nameless = ConcurrentHashMap.newKeySet();
 
+  /** Inodes that were made without a name, until somebody who has used them stops doing so. */
+  private final Set<Long> unopened = ConcurrentHashMap.newKeySet();
+
   private volatile InodeUsers users = InodeUsers.NONE;
 
   /**
@@ -68,6 +71,22 @@ final class Evictor {
   /** Takes note that an inode has got a name. */
   void named(long inode) {
     nameless.remove(inode);
+    unopened.remove(inode);
+  }
+
+  /** Notes an inode that is made without a name; before anybody can find it among the orphans. */
+  void making(long inode) {
+    unopened.add(inode);
+  }
+
+  /** Forgets an inode that was not made after all. */
+  void notMade(long inode) {
+    unopened.remove(inode);
+  }
+
+  /** Whether a truncation of an inode with names has been left for later. */
+  boolean hasLeftovers(InodeHandle handle) throws IOException {
+    return postponed.get() > 0 && metadata().isOrphan(handle.number());
   }
 
   /** Whether an inode has to stay though it has no name. */
@@ -151,6 +170,7 @@ final class Evictor {
       }
       inodes.writeBack().drop(handle, 0, Long.MAX_VALUE);
       inSteps(
+    unopened.remove(handle.number());
           most -> {
             truncateSteps(handle, 0, most);
             removeXattrs(handle);
@@ -263,12 +283,15 @@ final class Evictor {
           }
           all = false;
         }
-        from = inode + 1;
       }
       orphans = metadata().orphans(from, BATCH);
     }
     if (all) {
       postponed.compareAndSet(before, 0);
+        from = inode + 1;
+        if (unopened.contains(inode)) {
+          continue;
+        }
     }
   }
 
@@ -291,7 +314,7 @@ final class Evictor {
    * inode's write lock.
    */
   void beforeGrowth(InodeHandle handle) throws IOException {
-    if (postponed.get() > 0 && metadata().isOrphan(handle.number())) {
+    if (hasLeftovers(handle)) {
       finishTruncation(handle);
     }
   }

@@ -84,8 +84,12 @@ final class InodeTable {
     return fresh;
   }
 
-  /** Adds the handle of an inode that was just created; not pinned afterwards. */
-  void created(long inode, InodeRecord record) {
+  /**
+   * Adds the handle of an inode that is about to be created, pinned for the caller: those who see
+   * the inode as soon as it is there must find this handle, and not one that has gone again with
+   * their changes when this comes.
+   */
+  InodeHandle add(long inode, InodeRecord record) {
     InodeHandle fresh = new InodeHandle(inode, record, waits);
     if (handles.putIfAbsent(inode, fresh) == null) {
       size.incrementAndGet();
@@ -93,7 +97,7 @@ final class InodeTable {
         shrink();
       }
     }
-    fresh.unpin();
+    return fresh;
   }
 
   /** The handle if there is one in memory, not pinned; only to look at. */

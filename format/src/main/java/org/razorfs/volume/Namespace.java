@@ -95,13 +95,27 @@ final class Namespace {
           inodes.transactions().abort(transaction);
         }
       }
-      inodes.transactions().commit(transaction);
+      commit(transaction, inode, record);
       parent.record(after);
-      inodes.table().created(inode, record);
       return Attributes.of(inode, record, null);
     } finally {
       parent.lock().writeLock().unlock();
       inodes.table().unpin(parent);
+    }
+  }
+
+  /** Commits a transaction that makes an inode. */
+  private void commit(Transaction transaction, long inode, InodeRecord record) throws IOException {
+    InodeHandle made = inodes.table().add(inode, record);
+    boolean done = false;
+    try {
+      inodes.transactions().commit(transaction);
+      done = true;
+    } finally {
+      if (!done) {
+        made.record(null);
+      }
+      inodes.table().unpin(made);
     }
   }
 
@@ -176,9 +190,17 @@ final class Namespace {
           inodes.transactions().abort(transaction);
         }
       }
-      inodes.transactions().commit(transaction);
+      evictor.making(inode);
+      boolean made = false;
+      try {
+        commit(transaction, inode, record);
+        made = true;
+      } finally {
+        if (!made) {
+          evictor.notMade(inode);
+        }
+      }
       evictor.orphaned(inode);
-      inodes.table().created(inode, record);
       return Attributes.of(inode, record, null);
     } finally {
       inodes.table().unpin(parent);
@@ -207,6 +229,10 @@ final class Namespace {
       InodeRecord after;
       InodeRecord linked;
       try {
+      if (record.nlink() == 0) {
+        evictor.beforeGrowth(child); // Off the orphan list, nothing else would remind of it.
+        record = Inodes.live(child);
+      }
         long id = inodes.strings().intern(name, transaction);
         if (metadata().dirent(directory, id) != null) {
           throw FsException.of(Fault.EXISTS, "the name exists");
@@ -397,6 +423,7 @@ final class Namespace {
     if (small && (data == null || data.storing().isEmpty())) {
       evictor.remove(transaction, child.number(), record);
       return new Unlinked(child, null);
+            && !evictor.hasLeftovers(child)
     }
     transaction.touchInode(child.number(), record, after);
     transaction.orphan(child.number(), true);
@@ -682,15 +709,16 @@ final class Namespace {
         inodes.transactions().abort(transaction);
       }
     }
-    inodes.transactions().commit(transaction);
+    if (whiteoutRecord == null) {
+      inodes.transactions().commit(transaction);
+    } else {
+      commit(transaction, whiteout, whiteoutRecord);
+    }
     source.parent.record(fromAfter);
     target.parent.record(toAfter);
     source.child.record(childAfter);
     if (unlinked != null) {
       unlinked.apply();
-    }
-    if (whiteoutRecord != null) {
-      inodes.table().created(whiteout, whiteoutRecord);
     }
     return unlinked;
   }

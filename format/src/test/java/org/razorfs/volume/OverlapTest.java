@@ -1,0 +1,272 @@
+package org.razorfs.volume;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.razorfs.compress.CompressionPolicy;
+import org.razorfs.device.MemoryDevice;
+import org.razorfs.fault.FsException;
+import org.razorfs.layout.FileType;
+
+/** Operations that are overtaken by others at the worst moment. */
+@Timeout(60)
+class OverlapTest {
+  private static final Owner OWNER = new Owner(0, 0);
+  private static final int CHUNK = 128 << 10;
+
+  private final Random random = new Random(3);
+  private final MemoryDevice memory = new MemoryDevice(64 << 20);
+  private final TappedDevice device = new TappedDevice(memory);
+  private Volume volume;
+
+  private void open(VolumeOptions options) throws IOException {
+    Formatter.format(
+        device,
+        new FormatOptions("overlap", new UUID(1, 2), 16 << 20, CompressionPolicy.AUTO, 8192),
+        Clock.systemUTC());
+    volume = Volume.open(device, options);
+  }
+
+  @AfterEach
+  void abandon() {
+    if (volume != null) {
+      volume.abandon();
+    }
+  }
+
+  private static byte[] name(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private long create(String name) throws IOException {
+    return volume.create(Volume.ROOT, name(name), FileType.REGULAR | 0644, OWNER, 0).inode();
+  }
+
+  private void write(long inode, long offset, int length) throws IOException {
+    byte[] bytes = new byte[length];
+    random.nextBytes(bytes);
+    volume.write(inode, offset, ByteBuffer.wrap(bytes));
+  }
+
+  private interface Action {
+    void run() throws IOException;
+  }
+
+  /** Runs in another thread, and returns when that has ended or waits for a lock. */
+  private static Thread aside(Action action, List<Throwable> failures) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                action.run();
+              } catch (IOException | RuntimeException e) {
+                failures.add(e);
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    while (thread.getState() != Thread.State.TERMINATED
+        && thread.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    return thread;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, CHUNK})
+  void fsyncEndsThoughTheFileIsWrittenAllTheTime(int step) throws IOException {
+    open(VolumeOptions.builder().manual().build());
+    long inode = create("busy");
+    write(inode, 0, CHUNK);
+    AtomicInteger more = new AtomicInteger();
+    List<Throwable> failures = new ArrayList<>();
+    device.beforeWrite(
+        () -> {
+          int count = more.incrementAndGet();
+          if (count < 50) {
+            aside(() -> write(inode, (long) count * step, CHUNK), failures);
+          }
+        });
+    volume.fsync(inode, false);
+    device.beforeWrite(TappedDevice.Tap.NONE);
+    assertEquals(List.of(), failures);
+    assertTrue(more.get() < 5, more + " transfers for what was written before");
+  }
+
+  @Test
+  void inodeIsRememberedAsOthersHaveLeftItSinceItWasMade() throws IOException {
+    open(VolumeOptions.builder().manual().maxInodeCacheEntries(16).maxDirtyBytes(8 << 20).build());
+    List<Long> others = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      others.add(create("other" + i));
+    }
+    AtomicBoolean creating = new AtomicBoolean();
+    AtomicReference<String> current = new AtomicReference<>();
+    AtomicReference<String> changed = new AtomicReference<>();
+    List<Throwable> failures = new ArrayList<>();
+    device.beforeFlush(
+        () -> {
+          if (creating.getAndSet(false)) {
+            aside(
+                () -> {
+                  Attributes made = volume.lookup(Volume.ROOT, name(current.get()));
+                  if (made == null) {
+                    return;
+                  }
+                  volume.change(made.inode(), new AttributeChange().mode(0600));
+                  changed.set(current.get());
+                  for (int round = 0; round < 3; round++) {
+                    for (long other : others) {
+                      volume.getXattr(other, name("user.x"));
+                    }
+                  }
+                },
+                failures);
+          }
+        });
+    // A full epoch makes a creation go through a checkpoint before it returns.
+    for (int i = 0; changed.get() == null && i < 100_000; i++) {
+      current.set("new" + i);
+      creating.set(true);
+      create(current.get());
+    }
+    assertEquals(List.of(), failures);
+    assertNotNull(changed.get(), "no creation went through a checkpoint");
+    Attributes made = volume.lookup(Volume.ROOT, name(changed.get()));
+    assertEquals(0600, made.mode() & 07777);
+  }
+
+  /** A clock that holds up one thread. */
+  private static final class HoldingClock extends Clock {
+    private final CountDownLatch arrived = new CountDownLatch(1);
+    private final CountDownLatch released = new CountDownLatch(1);
+    private volatile Thread held;
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      if (Thread.currentThread() == held) {
+        arrived.countDown();
+        try {
+          released.await();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      return Instant.EPOCH;
+    }
+  }
+
+  @Test
+  void nothingIsAcknowledgedThatTheClosingCheckpointDoesNotHold() throws Exception {
+    HoldingClock clock = new HoldingClock();
+    open(VolumeOptions.builder().manual().clock(clock).build());
+    AtomicBoolean acknowledged = new AtomicBoolean();
+    AtomicReference<Throwable> refused = new AtomicReference<>();
+    Thread late =
+        new Thread(
+            () -> {
+              try {
+                volume.mkdir(Volume.ROOT, name("late"), 0755, OWNER);
+                volume.fsync(Volume.ROOT, false);
+                acknowledged.set(true);
+              } catch (IOException | RuntimeException e) {
+                refused.set(e);
+              }
+            });
+    clock.held = late;
+    late.setDaemon(true);
+    late.start();
+    clock.arrived.await();
+    device.beforeFlush(
+        () -> {
+          device.beforeFlush(TappedDevice.Tap.NONE);
+          clock.released.countDown();
+          try {
+            late.join();
+          } catch (InterruptedException e) {
+            throw new IOException(e);
+          }
+        });
+    volume.close();
+    late.join();
+    assertTrue(acknowledged.get() || refused.get() instanceof FsException, () -> "" + refused);
+    try (Volume again = Volume.open(memory, VolumeOptions.builder().manual().build())) {
+      boolean there = again.lookup(Volume.ROOT, name("late")) != null;
+      assertEquals(acknowledged.get(), there);
+    }
+  }
+
+  @Test
+  void attributesAreListedWhileTheLastUseOfANameGoes() throws Exception {
+    open(VolumeOptions.builder().manual().build());
+    for (int i = 0; i < 500; i++) {
+      create("other" + i); // So that both trees have leaves that must be read.
+    }
+    for (int k = 0; k < 12; k++) {
+      long inode = create("file" + k);
+      byte[] attribute = name("user.only" + k);
+      volume.setXattr(inode, name("user.first" + k), name("value"), XattrMode.SET);
+      volume.setXattr(inode, attribute, name("value"), XattrMode.SET);
+      volume.checkpoint();
+      volume.close();
+      volume = null;
+      volume =
+          Volume.open(
+              device,
+              VolumeOptions.builder().manual().maxCacheBytes(0).maxStringTableBytes(0).build());
+      AtomicInteger reads = new AtomicInteger(k);
+      List<Throwable> failures = new ArrayList<>();
+      List<Thread> threads = new ArrayList<>();
+      volume.attributes(inode);
+      device.beforeRead(
+          () -> {
+            if (reads.getAndDecrement() == 0) {
+              threads.add(
+                  aside(
+                      () -> {
+                        volume.removeXattr(inode, attribute);
+                        volume.checkpoint();
+                      },
+                      failures));
+            }
+          });
+      assertTrue(volume.listXattr(inode).size() >= 1);
+      device.beforeRead(TappedDevice.Tap.NONE);
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertEquals(List.of(), failures);
+    }
+  }
+}
