@@ -22,6 +22,7 @@ import org.razorfs.journal.JournalCut;
 import org.razorfs.journal.JournalListener;
 import org.razorfs.journal.JournalPayload;
 import org.razorfs.journal.JournalRing;
+import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.JournalRecord;
 import org.razorfs.layout.Mutation;
 import org.razorfs.layout.Operation;
@@ -408,10 +409,13 @@ public final class Transactions {
     ByteSink undoSink = own[1].clear();
     List<JournalPayload> payloads = null;
     int first = 0;
+    long undoBytes = 0;
     for (int i = 0; i < redo.size(); i++) {
       redo.get(i).encode(redoSink);
+      undoBytes += content(undo.get(i));
       boolean last = i == redo.size() - 1;
-      if (last || redoSink.size() > RECORD_BYTES) {
+      if (last || redoSink.size() > RECORD_BYTES || undoBytes > RECORD_BYTES) {
+        undoBytes = 0;
         for (int k = i; k >= first; k--) {
           undo.get(k).encode(undoSink);
         }
@@ -427,6 +431,14 @@ public final class Transactions {
       }
     }
     return payloads == null ? List.of(new JournalPayload(undoSink, redoSink)) : payloads;
+  }
+
+  /** The bytes that a mutation carries, where these can be more than a few. */
+  private static long content(Mutation mutation) {
+    if (mutation instanceof Mutation.PutExtent m && m.value() instanceof ExtentRecord.Inline) {
+      return m.value().length();
+    }
+    return mutation instanceof Mutation.SetXattr m && m.value() != null ? m.value().length : 0;
   }
 
   /** Starts a checkpoint in the background, or makes it now where there is no background. */

@@ -108,6 +108,24 @@ final class Evictor {
     return cost[0] <= step;
   }
 
+  /** How far from {@code from} on, and not beyond {@code to}, one transaction can clear. */
+  long stepEnd(long inode, long from, long to) throws IOException {
+    long[] end = {to};
+    long[] cost = {0};
+    metadata()
+        .extents(
+            inode,
+            from,
+            (offset, extent) -> {
+              cost[0] += cost(extent);
+              if (cost[0] > step && offset > from) {
+                end[0] = Math.min(offset, to);
+              }
+              return end[0] == to && offset < to;
+            });
+    return end[0];
+  }
+
   private static long cost(ExtentRecord extent) {
     return EXTENT_COST + (extent instanceof ExtentRecord.Inline ? extent.length() : 0);
   }
@@ -152,6 +170,7 @@ final class Evictor {
    * that took its last name or user away is done, whatever becomes of this.
    */
   void evictOrPostpone(InodeHandle handle) throws IOException {
+    unopened.remove(handle.number());
     try {
       evict(handle);
     } catch (FsException e) {
@@ -170,7 +189,6 @@ final class Evictor {
       }
       inodes.writeBack().drop(handle, 0, Long.MAX_VALUE);
       inSteps(
-    unopened.remove(handle.number());
           most -> {
             truncateSteps(handle, 0, most);
             removeXattrs(handle);
@@ -271,6 +289,10 @@ final class Evictor {
     List<Long> orphans = metadata().orphans(from, BATCH);
     while (!orphans.isEmpty()) {
       for (long inode : orphans) {
+        from = inode + 1;
+        if (unopened.contains(inode)) {
+          continue;
+        }
         try {
           finish(inode);
         } catch (FsException e) {
@@ -288,10 +310,6 @@ final class Evictor {
     }
     if (all) {
       postponed.compareAndSet(before, 0);
-        from = inode + 1;
-        if (unopened.contains(inode)) {
-          continue;
-        }
     }
   }
 

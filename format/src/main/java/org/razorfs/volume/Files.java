@@ -435,6 +435,10 @@ final class Files {
       if (clears && before.has(InodeRecord.APPEND)) {
         throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
       }
+      if (clears) {
+        clearInSteps(handle, offset, offset + length);
+        before = handle.record();
+      }
       Transaction transaction = inodes.transactions().begin(Operation.FALLOCATE, handle.number());
       ExtentEditor editor =
           new ExtentEditor(metadata(), transaction, handle.number(), offset, offset + length);
@@ -469,6 +473,27 @@ final class Files {
       inodes.writeBack().storeFile(handle, false, false);
     }
     return true;
+  }
+
+  /** Clears so much of a range that one transaction can take the rest; under the write lock. */
+  private void clearInSteps(InodeHandle handle, long from, long to) throws IOException {
+    long at = from;
+    for (long end = evictor.stepEnd(handle.number(), at, to);
+        end < to;
+        end = evictor.stepEnd(handle.number(), at, to)) {
+      inodes.transactions().throttle(); // Under the file's lock: bounded memory comes first.
+      Transaction transaction = inodes.transactions().begin(Operation.FALLOCATE, handle.number());
+      ExtentEditor editor = new ExtentEditor(metadata(), transaction, handle.number(), at, end);
+      editor.clear(at, end);
+      InodeRecord before = handle.record();
+      Timestamp now = inodes.now();
+      InodeRecord after =
+          before.edit().mtime(now).ctime(now).units(before.units() + editor.finish()).done();
+      transaction.touchInode(handle.number(), before, after);
+      commitPromise(transaction, 0, editor.reservedUnits());
+      handle.record(after);
+      at = end;
+    }
   }
 
   private void commitPromise(Transaction transaction, long promised, long more) throws IOException {

@@ -151,7 +151,12 @@ final class Namespace {
     if (xattrs.isEmpty()) {
       return record;
     }
+    long bytes = 0;
     for (Xattr xattr : xattrs) {
+      bytes += xattr.name().length + xattr.value().length;
+      if (bytes > Geometry.MAX_XATTRS) {
+        throw FsException.of(Fault.NO_SPACE, "more than 64 KiB of attributes");
+      }
       long id = inodes.strings().intern(xattr.name(), transaction);
       transaction.setXattr(inode, id, null, xattr.value());
     }
@@ -224,15 +229,15 @@ final class Namespace {
       if (record.nlink() >= MAX_LINKS) {
         throw FsException.of(Fault.TOO_MANY_LINKS, "inode " + inode);
       }
+      if (record.nlink() == 0) {
+        evictor.beforeGrowth(child); // Off the orphan list, nothing else would remind of it.
+        record = Inodes.live(child);
+      }
       Transaction transaction = inodes.transactions().begin(Operation.LINK, inode);
       boolean built = false;
       InodeRecord after;
       InodeRecord linked;
       try {
-      if (record.nlink() == 0) {
-        evictor.beforeGrowth(child); // Off the orphan list, nothing else would remind of it.
-        record = Inodes.live(child);
-      }
         long id = inodes.strings().intern(name, transaction);
         if (metadata().dirent(directory, id) != null) {
           throw FsException.of(Fault.EXISTS, "the name exists");
@@ -418,12 +423,12 @@ final class Namespace {
         atOnce
             && !evictor.isUsed(child)
             && !record.has(InodeRecord.HAS_XATTRS)
+            && !evictor.hasLeftovers(child)
             && evictor.fitsOneStep(child.number(), 0);
     FileData data = child.data();
     if (small && (data == null || data.storing().isEmpty())) {
       evictor.remove(transaction, child.number(), record);
       return new Unlinked(child, null);
-            && !evictor.hasLeftovers(child)
     }
     transaction.touchInode(child.number(), record, after);
     transaction.orphan(child.number(), true);

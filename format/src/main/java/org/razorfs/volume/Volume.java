@@ -1061,7 +1061,10 @@ public final class Volume implements AutoCloseable {
     }
   }
 
-  /** Promises or takes away space of a file; lengths in bytes. */
+  /**
+   * Promises or takes away space of a file; lengths in bytes. What is too much for one transaction
+   * is taken away in several, from the front, and a crash can come between them.
+   */
   public void fallocate(long inode, FallocateMode mode, long offset, long length)
       throws IOException {
     beginChange();
@@ -1104,9 +1107,7 @@ public final class Volume implements AutoCloseable {
   public long copyRange(long source, long sourceOffset, long target, long targetOffset, long length)
       throws IOException {
     beginChange();
-    if (source == target
-        && sourceOffset < targetOffset + length
-        && targetOffset < sourceOffset + length) {
+    if (source == target && Math.abs(sourceOffset - targetOffset) < length) {
       throw FsException.of(Fault.INVALID_ARGUMENT, "ranges that overlap");
     }
     InodeHandle from = table.pin(source);

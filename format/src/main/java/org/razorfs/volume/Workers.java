@@ -90,8 +90,12 @@ final class Workers implements AutoCloseable {
             }
           }
         };
-    for (int i = 1; i < Math.min(count, pool.getParallelism() + 1); i++) {
-      pool.execute(loop);
+    try {
+      for (int i = 1; i < Math.min(count, pool.getParallelism() + 1); i++) {
+        pool.execute(loop);
+      }
+    } catch (RejectedExecutionException e) {
+      // Shut down. What has begun must be waited for, and the rest is done here.
     }
     loop.run();
     awaitAll(done);
