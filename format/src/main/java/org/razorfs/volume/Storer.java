@@ -182,6 +182,8 @@ final class Storer {
       int memory = chunk.memory();
       chunk.fill(from, to, buffer);
       dirtyFiles.grown(chunk.memory() - memory);
+    } catch (FsException e) {
+      // What lies between is damaged. That is no reason to lose what was written.
     } finally {
       pool.give(buffer);
       long worst = chunk.worstUnits();

@@ -243,7 +243,11 @@ public final class Volume implements AutoCloseable {
   private void tick() {
     try {
       boolean quiet = compactor.isQuiet();
-      sync();
+      try {
+        sync();
+      } catch (FsException e) {
+        transactions.requireWorking(); // One file that can't be stored must not stop the rest.
+      }
       writeBack.mergeInline();
       evictor.retry();
       if (options.compactAfter() != null) {

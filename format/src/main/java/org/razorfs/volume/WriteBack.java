@@ -97,8 +97,20 @@ final class WriteBack {
     if (bytes > maxDirty) {
       synchronized (paying) {
         if (dirtyFiles.bytes() > maxDirty) {
-          storeAll();
+          storeOthers();
         }
+      }
+    }
+  }
+
+  /** Stores what can be stored; that a file can't be is told to who asks for that file. */
+  private void storeOthers() throws IOException {
+    try {
+      storeAll();
+    } catch (FsException e) {
+      transactions.requireWorking();
+      if (dirtyFiles.bytes() > maxDirty) {
+        throw e;
       }
     }
   }
@@ -130,10 +142,7 @@ final class WriteBack {
     try {
       storeAll();
     } catch (FsException e) {
-      if (e.fault() != Fault.NO_SPACE) {
-        throw e;
-      }
-      // What could not be stored keeps its reservations.
+      transactions.requireWorking(); // What could not be stored keeps its reservations.
     }
     transactions.checkpoint();
   }
