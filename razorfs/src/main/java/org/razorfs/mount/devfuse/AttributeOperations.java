@@ -106,7 +106,7 @@ final class AttributeOperations {
   }
 
   void listxattr(Request request, Reply reply) throws IOException {
-    sized(request, reply, handler.listxattr(request.node()));
+    sized(request, reply, handler.listxattr(request.node(), request.uid()));
   }
 
   /** Either the bytes, or for a buffer of size 0 how many they are. */

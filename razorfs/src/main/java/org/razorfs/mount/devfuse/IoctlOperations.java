@@ -15,8 +15,8 @@ import org.razorfs.mount.handler.ExtendedFlags;
 import org.razorfs.mount.handler.FileSystemHandler;
 
 /**
- * The ioctl(2) commands that file systems of Linux share. Who may set flags is checked by the
- * kernel; who may stop a volume is not.
+ * The ioctl(2) commands that file systems of Linux share. Who may set flags is checked by newer
+ * kernels; who may stop a volume by none.
  */
 final class IoctlOperations {
   private static final int GETFLAGS = 0x80086601;
@@ -45,7 +45,10 @@ final class IoctlOperations {
     this.mounter = mounter;
   }
 
-  void ioctl(Request request, Reply reply) throws IOException {
+  /**
+   * @param checked whether the kernel has checked who sets flags
+   */
+  void ioctl(Request request, Reply reply, boolean checked) throws IOException {
     switch (request.u32(12)) {
       case GETFLAGS -> {
         int flags = handler.getFlags(request.node());
@@ -53,9 +56,7 @@ final class IoctlOperations {
         reply.u32(flags);
       }
       case SETFLAGS -> {
-        handler.setFlags(request.node(), request.u32(ARGUMENTS));
-        Structs.ioctl(reply, 0);
-        reply.outdates(request.node());
+        setFlags(request, reply, request.u32(ARGUMENTS), checked);
       }
       // Which the kernel also asks for before it sets flags either way.
       case FSGETXATTR -> {
@@ -64,10 +65,8 @@ final class IoctlOperations {
         reply.bytes(flags);
       }
       case FSSETXATTR -> {
-        handler.setFlags(
-            request.node(), ExtendedFlags.decode(request.bytes(ARGUMENTS, ExtendedFlags.BYTES)));
-        Structs.ioctl(reply, 0);
-        reply.outdates(request.node());
+        byte[] flags = request.bytes(ARGUMENTS, ExtendedFlags.BYTES);
+        setFlags(request, reply, ExtendedFlags.decode(flags), checked);
       }
       case GETFSLABEL -> {
         byte[] label = handler.label().getBytes(StandardCharsets.UTF_8);
@@ -97,6 +96,16 @@ final class IoctlOperations {
       }
       default -> reply.fail(Errno.ENOTTY);
     }
+  }
+
+  private void setFlags(Request request, Reply reply, int flags, boolean checked)
+      throws IOException {
+    if (!checked) {
+      handler.requireMaySetFlags(request.node(), flags, request.uid());
+    }
+    handler.setFlags(request.node(), flags);
+    Structs.ioctl(reply, 0);
+    reply.outdates(request.node());
   }
 
   /** What a zero byte ends. */

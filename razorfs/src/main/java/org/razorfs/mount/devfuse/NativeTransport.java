@@ -3,24 +3,18 @@ package org.razorfs.mount.devfuse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.MountRequest;
 import org.razorfs.mount.Transport;
 import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.host.Kernel;
 
 /** Mounts through {@code /dev/fuse} without any library in between. */
 public final class NativeTransport implements Transport {
-  private static final Pattern RELEASE = Pattern.compile("(\\d+)\\.(\\d+).*");
-
   /** Whether it works here: on Linux 5.4 or newer, in a process of 64 bits that has the device. */
   public static boolean isSupported() {
-    Matcher release = RELEASE.matcher(System.getProperty("os.version"));
-    return System.getProperty("os.name").equals("Linux")
+    return Kernel.isLinux(5, 4)
         && System.getProperty("sun.arch.data.model").equals("64")
-        && release.matches()
-        && Integer.parseInt(release.group(1)) * 1000 + Integer.parseInt(release.group(2)) >= 5004
         && Files.exists(Path.of("/dev/fuse"));
   }
 

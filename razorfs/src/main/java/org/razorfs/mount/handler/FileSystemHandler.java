@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.FileType;
+import org.razorfs.layout.InodeRecord;
 import org.razorfs.volume.AttributeChange;
 import org.razorfs.volume.Attributes;
 import org.razorfs.volume.DirectoryVisitor;
@@ -255,6 +256,18 @@ public final class FileSystemHandler {
     volume.change(inode, new AttributeChange().flags(flags));
   }
 
+  /**
+   * Passes when a user may set these flags, by the rules of ioctl_iflags(2); where the kernel does
+   * not ask, before Linux 5.13. Capabilities are not known here, so the superuser is user 0.
+   */
+  public void requireMaySetFlags(long inode, int flags, int user) throws IOException {
+    Attributes attributes = getattr(inode);
+    int fixed = InodeRecord.IMMUTABLE | InodeRecord.APPEND;
+    if (user != 0 && (user != attributes.uid() || ((attributes.flags() ^ flags) & fixed) != 0)) {
+      throw FsException.of(Fault.NOT_PERMITTED, Fault.NOT_PERMITTED.meaning());
+    }
+  }
+
   // Files.
 
   /**
@@ -445,11 +458,14 @@ public final class FileSystemHandler {
     volume.removeXattr(inode, name);
   }
 
-  /** All names, each ended by a zero byte. */
-  public byte[] listxattr(long inode) throws IOException {
+  /**
+   * All names that a user may know of, each ended by a zero byte. The kernel keeps others from
+   * reading the values of {@code trusted.}, but not from being shown the names.
+   */
+  public byte[] listxattr(long inode, int user) throws IOException {
     ByteArrayOutputStream list = new ByteArrayOutputStream();
     for (byte[] name : volume.listXattr(inode)) {
-      if (xattrs.isCarried(name)) {
+      if (xattrs.isCarried(name) && (user == 0 || !XattrNames.isTrusted(name))) {
         list.writeBytes(name);
         list.write(0);
       }

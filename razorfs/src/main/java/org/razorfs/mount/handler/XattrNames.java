@@ -13,9 +13,8 @@ import org.razorfs.fault.FsException;
  */
 final class XattrNames {
   private static final byte[] SYSTEM = ascii("system.");
-  private static final byte[][] NAMESPACES = {
-    ascii("user."), ascii("trusted."), ascii("security."), SYSTEM
-  };
+  private static final byte[] TRUSTED = ascii("trusted.");
+  private static final byte[][] NAMESPACES = {ascii("user."), TRUSTED, ascii("security."), SYSTEM};
   private static final byte[] ACL = ascii("system.posix_acl_");
 
   private final boolean acls;
@@ -51,6 +50,11 @@ final class XattrNames {
       }
     }
     return false;
+  }
+
+  /** Whether only the superuser may know of an attribute of this name. */
+  static boolean isTrusted(byte[] name) {
+    return startsWith(name, TRUSTED);
   }
 
   private static boolean startsWith(byte[] name, byte[] prefix) {

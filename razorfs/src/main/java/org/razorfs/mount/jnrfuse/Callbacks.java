@@ -52,15 +52,25 @@ final class Callbacks {
   private final FileSystemHandler handler;
   private final MountLog log;
   private final Caller caller;
+  private final boolean flagsAreChecked;
   private final CStructs structs;
   private final PathResolver paths;
   private final HiddenFiles hidden;
   private final Aliases aliases = new Aliases();
 
-  Callbacks(FileSystemHandler handler, MountLog log, Runtime runtime, Caller caller) {
+  /**
+   * @param flagsAreChecked whether the kernel checks who sets flags
+   */
+  Callbacks(
+      FileSystemHandler handler,
+      MountLog log,
+      Runtime runtime,
+      Caller caller,
+      boolean flagsAreChecked) {
     this.handler = handler;
     this.log = log;
     this.caller = caller;
+    this.flagsAreChecked = flagsAreChecked;
     this.structs = new CStructs(runtime);
     this.paths = new PathResolver(handler, REMEMBERED_DIRECTORIES);
     this.hidden = new HiddenFiles(handler, paths, log);
@@ -485,7 +495,10 @@ final class Callbacks {
   }
 
   int listxattr(String path, Pointer list, long size) {
-    return answer("listxattr", path, () -> give(handler.listxattr(inode(path)), list, size));
+    return answer(
+        "listxattr",
+        path,
+        () -> give(handler.listxattr(inode(path), caller.owner().uid()), list, size));
   }
 
   /** The length alone when no room is offered. */
@@ -517,18 +530,24 @@ final class Callbacks {
           long inode = Handle.inode(CStructs.handle(info));
           switch (command) {
             case GETFLAGS -> data.putInt(0, handler.getFlags(inode));
-            case SETFLAGS -> handler.setFlags(inode, data.getInt(0));
+            case SETFLAGS -> setFlags(inode, data.getInt(0));
             case FSGETXATTR ->
                 data.put(0, ExtendedFlags.encode(handler.getFlags(inode)), 0, ExtendedFlags.BYTES);
             case FSSETXATTR ->
-                handler.setFlags(
-                    inode, ExtendedFlags.decode(CStructs.bytes(data, ExtendedFlags.BYTES)));
+                setFlags(inode, ExtendedFlags.decode(CStructs.bytes(data, ExtendedFlags.BYTES)));
             default -> {
               return -ENOTTY;
             }
           }
           return 0;
         });
+  }
+
+  private void setFlags(long inode, int flags) throws IOException {
+    if (!flagsAreChecked) {
+      handler.requireMaySetFlags(inode, flags, caller.owner().uid());
+    }
+    handler.setFlags(inode, flags);
   }
 
   /** The last call of a mount. */

@@ -15,6 +15,7 @@ import jnr.ffi.provider.jffi.ClosureHelper;
 import jnr.ffi.types.size_t;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.host.Kernel;
 import org.razorfs.volume.Owner;
 import ru.serce.jnrfuse.FuseFillDir;
 import ru.serce.jnrfuse.FuseStubFS;
@@ -62,7 +63,7 @@ final class LibFuseMount extends FuseStubFS {
 
   LibFuseMount(FileSystemHandler handler, MountLog log, Runnable ready) {
     Runtime runtime = Runtime.getSystemRuntime();
-    callbacks = new Callbacks(handler, log, runtime, this::caller);
+    callbacks = new Callbacks(handler, log, runtime, this::caller, Kernel.isLinux(5, 13));
     bindNames(fuseOperations);
     bindAttributes(fuseOperations);
     bindFiles(fuseOperations);

@@ -339,6 +339,19 @@ class SessionTest {
     assertEquals(0x20, volume.attributes(FILE).flags());
   }
 
+  @Test
+  void anOldKernelLeavesItToUsWhoSetsFlags() throws IOException {
+    answer(0, Message.init(7, 33));
+    golden("MKDIR");
+    golden("MKNOD");
+    assertEquals(16, golden("IOCTL_SETFLAGS").remaining());
+    answer(Errno.EPERM, ioctl(0x40086602, 0x10));
+    answer(Errno.EPERM, ioctl(0x401c5820, 0x08, 0, 0, 0, 0, 0, 0));
+    volume.change(FILE, new org.razorfs.volume.AttributeChange().uid(1));
+    answer(Errno.EPERM, ioctl(0x40086602, 0));
+    assertEquals(0x40, volume.attributes(FILE).flags());
+  }
+
   /** A notice as struct fuse_notify_inval_inode_out has it, which leaves the reply as it is. */
   private void assertOutdated(long inode) {
     ByteBuffer notice = reply.notice();

@@ -307,12 +307,27 @@ class FileSystemHandlerTest {
   }
 
   @Test
+  void onlyTheOwnerSetsFlagsAndOnlyTheSuperuserFixesAFile() throws IOException {
+    long inode = file("a", "text");
+    int owner = handler.getattr(inode).uid();
+    handler.setFlags(inode, 0x10);
+    handler.requireMaySetFlags(inode, 0, 0);
+    handler.requireMaySetFlags(inode, 0x10 | 0x40, owner);
+    for (int flags : new int[] {0, 0x20, 0x10 | 0x20, 0x40}) {
+      assertFault(Fault.NOT_PERMITTED, () -> handler.requireMaySetFlags(inode, flags, owner));
+    }
+    assertFault(
+        Fault.NOT_PERMITTED, () -> handler.requireMaySetFlags(inode, 0x10 | 0x40, owner + 1));
+  }
+
+  @Test
   void extendedAttributesFollowTheRulesOfTheirNamespaces() throws IOException {
     long inode = file("a", "text");
     handler.setxattr(inode, name("user.k"), name("v"), 0, false);
     handler.setxattr(inode, name("trusted.k"), new byte[0], 1, false);
     assertArrayEquals(name("v"), handler.getxattr(inode, name("user.k")));
-    assertEquals("user.k\0trusted.k\0".length(), handler.listxattr(inode).length);
+    assertEquals("user.k\0trusted.k\0".length(), handler.listxattr(inode, 0).length);
+    assertEquals("user.k\0", new String(handler.listxattr(inode, 1000), StandardCharsets.US_ASCII));
     assertFault(Fault.EXISTS, () -> handler.setxattr(inode, name("user.k"), name("w"), 1, false));
     assertFault(
         Fault.NO_ATTRIBUTE, () -> handler.setxattr(inode, name("user.x"), name("w"), 2, false));
@@ -347,8 +362,8 @@ class FileSystemHandlerTest {
     byte[] acl = name("system.posix_acl_access");
     enforcing.setxattr(inode, acl, list, 0, false);
     assertEquals(0760, enforcing.getattr(inode).mode() & 0777);
-    assertEquals("system.posix_acl_access\0".length(), enforcing.listxattr(inode).length);
-    assertEquals(0, handler.listxattr(inode).length);
+    assertEquals("system.posix_acl_access\0".length(), enforcing.listxattr(inode, 0).length);
+    assertEquals(0, handler.listxattr(inode, 0).length);
   }
 
   @Test

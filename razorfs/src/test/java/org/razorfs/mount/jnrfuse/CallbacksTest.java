@@ -41,7 +41,11 @@ class CallbacksTest {
       new FileSystemHandler(volume, Presentation.AS_STORED, false);
   private final Callbacks callbacks =
       new Callbacks(
-          handler, new MountLog(logged, Clock.systemUTC()), runtime, () -> new Owner(1000, 100));
+          handler,
+          new MountLog(logged, Clock.systemUTC()),
+          runtime,
+          () -> new Owner(1000, 100),
+          true);
 
   private Pointer memory(int size) {
     return Memory.allocateDirect(runtime, size, true);
@@ -279,6 +283,23 @@ class CallbacksTest {
     assertEquals(7, callbacks.listxattr("/a", result, 10));
     assertEquals(0, callbacks.removexattr("/a", "user.k"));
     assertEquals(0, callbacks.listxattr("/a", result, 10));
+  }
+
+  @Test
+  void whereTheKernelDoesNotAskWhoSetsFlagsItIsAskedHere() {
+    Pointer info = create("/a", "");
+    Callbacks careful =
+        new Callbacks(
+            handler,
+            new MountLog(logged, Clock.systemUTC()),
+            runtime,
+            () -> new Owner(1001, 100),
+            false);
+    Pointer data = memory(28);
+    data.putInt(0, 0x40);
+    assertEquals(-Errno.EPERM, careful.ioctl(0x40086602, info, data));
+    assertEquals(-Errno.EPERM, careful.ioctl(0x401c5820, info, data));
+    assertEquals(0, callbacks.ioctl(0x40086602, info, data));
   }
 
   @Test

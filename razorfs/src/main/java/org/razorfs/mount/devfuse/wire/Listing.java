@@ -60,18 +60,19 @@ public final class Listing {
 
   /**
    * Fills in the attributes of all entries but "." and "..", of which the kernel takes none. An
-   * entry that has gone meanwhile stays as a name.
+   * entry that has gone meanwhile, or whose attributes cannot be read, stays as a name: the kernel
+   * looks it up by itself and is told then, while the others have given it references already.
    *
    * @param dots entries at the start that are "." and ".."
    */
-  public void complete(int dots, Source source, Lifetime lifetime) throws IOException {
+  public void complete(int dots, Source source, Lifetime lifetime) {
     int end = reply.size();
     int at = 0;
     for (int entry = 0; at < end; entry++) {
       int dirent = at + Structs.ENTRY;
       int length = Structs.ENTRY + DIRENT + reply.getInt(dirent + 16);
       if (entry >= dots) {
-        Attributes attributes = source.attributes(reply.getLong(dirent));
+        Attributes attributes = attributes(source, reply.getLong(dirent));
         if (attributes != null) {
           reply.rewrite(at);
           Structs.entry(reply, attributes, lifetime.of(attributes));
@@ -80,5 +81,13 @@ public final class Listing {
       at += (length + 7) & ~7;
     }
     reply.cut(end);
+  }
+
+  private static Attributes attributes(Source source, long inode) {
+    try {
+      return source.attributes(inode);
+    } catch (IOException e) {
+      return null;
+    }
   }
 }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -13,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
 import org.razorfs.layout.Timestamp;
 import org.razorfs.volume.Attributes;
 import org.razorfs.volume.StatFs;
@@ -123,30 +124,35 @@ class StructsTest {
   }
 
   @Test
-  void attributesAreFilledInForAllButDotsAndWhatHasGone() throws IOException {
+  void attributesAreFilledInForAllButDotsAndWhatHasGoneOrCannotBeRead() {
     reply.begin(1);
     Listing listing = new Listing(reply, 4000, true);
     byte[] name = "file1".getBytes(StandardCharsets.US_ASCII);
     assertTrue(listing.add(new byte[] {'.'}, 1, 4, 1));
     assertTrue(listing.add(name, 55, 8, 2));
+    assertTrue(listing.add(name, 56, 8, 3));
     assertTrue(listing.add(name, NODE.inode(), 8, 0x0102030405L));
     List<Long> asked = new ArrayList<>();
     listing.complete(
         1,
         inode -> {
           asked.add(inode);
+          if (inode == 56) {
+            throw FsException.of(Fault.IO_ERROR, "unreadable");
+          }
           return inode == 55 ? null : NODE;
         },
         attributes -> Validity.LONG);
-    assertEquals(List.of(55L, NODE.inode()), asked);
+    assertEquals(List.of(55L, 56L, NODE.inode()), asked);
     String data = data(reply.finish());
     String empty = "00".repeat(128);
     String entry = HexFormat.of().formatHex(goldens.get("entry"));
     String dirent = HexFormat.of().formatHex(goldens.get("dirent"));
-    assertEquals(2 * (128 + 32) * 3, data.length());
+    assertEquals(2 * (128 + 32) * 4, data.length());
     assertEquals(empty, data.substring(0, 256));
     assertEquals(empty, data.substring(320, 576));
-    assertEquals(entry + dirent, data.substring(640));
+    assertEquals(empty, data.substring(640, 896));
+    assertEquals(entry + dirent, data.substring(960));
   }
 
   @Test
