@@ -1,5 +1,6 @@
 package org.razorfs.cli;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ import picocli.CommandLine.ParentCommand;
           + " which is right even for hard links.",
       "writeback_cache, nowriteback_cache: with native, whether the kernel gathers small writes;"
           + " nowriteback_cache unless given.",
-      "fsname=NAME, subtype=NAME: what the mount table shows.",
+      "fsname=NAME: the source that the mount table shows; the image unless given.",
       "remount: changes ro, rw, suid, dev and exec of the mount that is there, and nothing else.",
       "x-*: ignored, for other programs. Everything else is refused."
     },
@@ -113,20 +114,17 @@ public final class MountCommand extends BaseCommand {
       remount(console, control, parsed, point);
       return 0;
     }
-    mend(console, point);
+    if (point.path().getNameCount() == 0) {
+      // Nobody would see it, and unmounting it would hit what is seen.
+      throw new CommandFailure(FAILURE, directory + ": is the root directory; choose another one");
+    }
     Path realImage = image.toRealPath();
-    refuseSecondMount(control, realImage, point.path());
-    DaemonProcess.Request request =
-        new DaemonProcess.Request(
-            realImage,
-            point.path(),
-            transport,
-            options,
-            JvmSizing.of(parsed.volumeOptions()),
-            control.socket(point.path()),
-            control.log(point.path()),
-            !foreground);
-    Process daemon = new DaemonProcess(request, razorfs.environment()).start(console::note);
+    Process daemon;
+    try (Closeable reserved = control.reserve(point.path())) {
+      mend(console, point);
+      refuseSecondMount(control, realImage, point.path());
+      daemon = start(console, control, realImage, point.path(), parsed);
+    }
     requireAnswer(point.path());
     console.print(
         JsonDocument.of("mount", 1)
@@ -136,6 +134,22 @@ public final class MountCommand extends BaseCommand {
             .put("pid", daemon.pid())
             .put("read_only", parsed.readOnly()));
     return foreground ? stayWith(console, daemon) : 0;
+  }
+
+  private Process start(
+      Console console, ControlDirectory control, Path realImage, Path point, MountOptions parsed)
+      throws IOException {
+    DaemonProcess.Request request =
+        new DaemonProcess.Request(
+            realImage,
+            point,
+            transport,
+            options,
+            JvmSizing.of(parsed.volumeOptions()),
+            control.socket(point),
+            control.log(point),
+            !foreground);
+    return new DaemonProcess(request, razorfs.environment()).start(console::note);
   }
 
   private MountOptions parseOptions() {
@@ -211,9 +225,9 @@ public final class MountCommand extends BaseCommand {
 
   private static Map<String, Object> status(Path socket) {
     try (ControlClient client = ControlClient.connect(socket).orElse(null)) {
-      return client == null ? Map.of() : client.ask("status");
+      return client == null ? Map.of() : client.ask("status", MountPoint.PATIENCE);
     } catch (IOException e) {
-      return Map.of(); // ended while it was asked
+      return Map.of(); // ended while it was asked, or hangs; the image's lock keeps others out
     }
   }
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import org.razorfs.mount.daemon.ControlClient;
 import org.razorfs.mount.daemon.ControlDirectory;
 import org.razorfs.mount.host.MountTable;
@@ -18,6 +19,9 @@ import org.razorfs.tools.CommandFailure;
  * @param dead whether what is mounted there answers no more
  */
 record MountPoint(Path path, boolean dead) {
+  /** For how long one daemon among several is asked; one that hangs stands in nobody's way. */
+  static final Duration PATIENCE = Duration.ofSeconds(5);
+
   /** What Linux says of a FUSE mount without a daemon (ENOTCONN). */
   private static final String NOT_CONNECTED = "Transport endpoint is not connected";
 

@@ -69,10 +69,10 @@ public final class StatusCommand extends BaseCommand {
     for (Path socket : control.sockets()) {
       try (ControlClient client = ControlClient.connect(socket).orElse(null)) {
         if (client != null) {
-          mounts.add(client.ask("status"));
+          mounts.add(client.ask("status", MountPoint.PATIENCE));
         }
       } catch (IOException e) {
-        // ended while it was asked
+        // ended while it was asked, or hangs
       }
     }
     console.print(JsonDocument.of("status-list", 1).put("mounts", mounts));

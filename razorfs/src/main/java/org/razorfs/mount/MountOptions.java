@@ -43,6 +43,7 @@ public final class MountOptions {
   private static final Set<String> SHOWN =
       Set.of("user_id", "group_id", "rootmode", "max_read", "blksize", "fd");
 
+  private static final String SUBTYPE = "razorfs";
   private static final long MIB = 1L << 20;
   private boolean remount;
 
@@ -55,7 +56,6 @@ public final class MountOptions {
   private OptionalInt gid = OptionalInt.empty();
   private OptionalInt umask = OptionalInt.empty();
   private String fsname;
-  private String subtype = "razorfs";
   private boolean writebackCache;
   private BigDecimal attributeTimeout = BigDecimal.ZERO;
   private long cacheMib;
@@ -157,7 +157,12 @@ public final class MountOptions {
       case "gid" -> gid = OptionalInt.of(id(name, value));
       case "umask" -> umask = OptionalInt.of(umask(value));
       case "fsname" -> fsname = value;
-      case "subtype" -> subtype = value;
+      case "subtype" -> {
+        if (!value.equals(SUBTYPE)) {
+          // By it all commands know their mounts.
+          throw wrong(name, value, SUBTYPE);
+        }
+      }
       case "allow_other" -> {
         return false;
       }
@@ -277,7 +282,7 @@ public final class MountOptions {
         directory,
         fsname == null ? image : fsname,
         fsname == null && isBlockDevice(java.nio.file.Path.of(image)),
-        subtype,
+        SUBTYPE,
         readOnly,
         suid,
         dev,

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -163,6 +164,84 @@ class MountLifeTest {
       }
     }
     return false;
+  }
+
+  @Test
+  void aDaemonThatEndsLateTakesNothingFromTheNextOne() throws Exception {
+    fixture.mount();
+    ProcessHandle late = ProcessHandle.of(fixture.pid()).orElseThrow();
+    Path other = work.resolve("other.img");
+    assertEquals(0, MountFixture.run("mkfs", "-q", "--size", "64M", other).exitCode());
+    try (OutputStream open = Files.newOutputStream(fixture.path("f"))) {
+      open.write(1);
+      MountFixture.sh("umount -i -l '" + fixture.directory() + "'");
+      ToolRun next =
+          MountFixture.run("mount", "--transport", transport, other, fixture.directory());
+      assertEquals(0, next.exitCode(), next.err());
+    }
+    late.onExit().get(30, TimeUnit.SECONDS);
+    ToolRun status = MountFixture.run("status", fixture.directory());
+    assertTrue(status.out().contains(other.toString()), status.err() + status.out());
+    Path log = ControlDirectory.open(System.getenv()).log(fixture.directory());
+    assertTrue(Files.exists(log), "the log of the living");
+    assertFalse(
+        Files.exists(log.resolveSibling(log.getFileName() + ".old")), "the log of the late");
+    fixture.umount();
+  }
+
+  @Test
+  void whoGivesUpWaitingForAnImageGetsNoMountLater() throws Exception {
+    fixture.mount();
+    Path other = Files.createDirectory(work.resolve("other"));
+    // Held by somebody who is no daemon, so that it is waited for.
+    fixture.umount();
+    Process mount;
+    try (FileChannel image = FileChannel.open(fixture.image(), StandardOpenOption.WRITE)) {
+      image.lock();
+      mount =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  "org.razorfs.cli.Razorfs",
+                  "mount",
+                  "--transport",
+                  transport,
+                  fixture.image().toString(),
+                  other.toString())
+              .start();
+      BufferedReader said = mount.errorReader();
+      String line = said.readLine();
+      while (line != null && !line.contains("waiting for it to close")) {
+        line = said.readLine();
+      }
+      assertTrue(line != null, "not waited for");
+      ProcessHandle daemon = mount.descendants().findFirst().orElseThrow();
+      mount.destroy();
+      mount.waitFor();
+      daemon.onExit().get(30, TimeUnit.SECONDS);
+    }
+    assertEquals("", MountFixture.sh("grep ' " + other + " ' /proc/mounts || true"));
+    fixture.mount().umount();
+  }
+
+  @Test
+  void aDaemonThatIsStoppedStandsInNobodysWay() throws IOException {
+    fixture.mount();
+    Path image = work.resolve("second.img");
+    Path point = Files.createDirectory(work.resolve("second"));
+    assertEquals(0, MountFixture.run("mkfs", "-q", "--size", "64M", image).exitCode());
+    MountFixture.sh("kill -STOP " + fixture.pid());
+    try {
+      ToolRun mount = MountFixture.run("mount", "--transport", transport, image, point);
+      assertEquals(0, mount.exitCode(), mount.err());
+      ToolRun status = MountFixture.run("status");
+      assertTrue(status.out().contains(point.toString()), status.out());
+      assertEquals(0, MountFixture.run("umount", point).exitCode());
+    } finally {
+      MountFixture.sh("kill -CONT " + fixture.pid());
+    }
+    fixture.umount();
   }
 
   @Test
@@ -373,6 +452,11 @@ class MountLifeTest {
         error(1, "mount", "-o", "rw,quota=7", fixture.image(), dir)
             .contains("unknown mount option 'quota=7'"));
     assertTrue(error(32, "mount", "--transport", "x", fixture.image(), dir).contains("unknown"));
+    assertTrue(error(32, "mount", fixture.image(), "/").contains("is the root directory"));
+    Path cut = work.resolve("cut.img");
+    Files.copy(fixture.image(), cut);
+    MountFixture.sh("truncate -s 1M '" + cut + "'");
+    assertTrue(error(32, "mount", cut, dir).contains(cut.toString()));
     assertTrue(error(1, "mount", fixture.image()).contains("Missing required parameter"));
     assertTrue(error(32, "umount", dir).contains("no RAZORFS is mounted there"));
   }

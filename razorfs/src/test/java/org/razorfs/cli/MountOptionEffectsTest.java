@@ -401,9 +401,9 @@ class MountOptionEffectsTest {
 
   @Test
   void theMountTableShowsTheNamesThatWereGiven() throws IOException {
-    fixture.mount("-o", "fsname=some where,subtype=other");
+    fixture.mount("-o", "fsname=some where,subtype=razorfs");
     String line = fixture.shell("grep ' " + fixture.directory() + " ' /proc/mounts");
-    assertTrue(line.startsWith("some\\040where ") && line.contains(" fuse.other "), line);
+    assertTrue(line.startsWith("some\\040where ") && line.contains(" fuse.razorfs "), line);
   }
 
   private String flagsAfter(String options) throws IOException {

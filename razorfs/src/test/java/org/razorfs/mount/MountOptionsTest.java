@@ -53,13 +53,13 @@ class MountOptionsTest {
   @Test
   void flagsReachTheRequest() {
     MountRequest request =
-        request(parse("ro,suid,dev,noexec,allow_other", "fsname=a\\,b\\\\c,subtype=x"));
+        request(parse("ro,suid,dev,noexec,allow_other", "fsname=a\\,b\\\\c,subtype=razorfs"));
     assertEquals(
         new MountRequest(
             Path.of("/mnt"),
             "a,b\\c",
             false,
-            "x",
+            "razorfs",
             true,
             true,
             true,
@@ -77,6 +77,12 @@ class MountOptionsTest {
     assertTrue(options.remount() && options.readOnly());
     assertFalse(parse("ro").remount());
     assertThrows(IllegalArgumentException.class, () -> parse(shown));
+  }
+
+  @Test
+  void theTypeByWhichCommandsKnowAMountStays() {
+    var e = assertThrows(IllegalArgumentException.class, () -> parse("subtype=other"));
+    assertEquals("mount option subtype=other: the value has to be razorfs", e.getMessage());
   }
 
   @Test

@@ -31,6 +31,7 @@ public final class Tool {
     commandLine.setParameterExceptionHandler(Tool::onUsageError);
     commandLine.setExecutionExceptionHandler(Tool::onFailure);
     commandLine.setUnmatchedOptionsArePositionalParams(false);
+    commandLine.setExpandAtFiles(false); // an image may be called @home
     use(commandLine, Terminal.NONE);
   }
 

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.razorfs.fault.CorruptImageException;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -15,6 +18,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 class ToolTest {
+  @TempDir private Path directory;
+
   @Command(name = "trial", description = "Tries something.")
   private static final class Trial extends BaseCommand {
     private final Exception failure;
@@ -73,6 +78,14 @@ class ToolTest {
     assertTrue(run.err().startsWith("trial: Unknown option"), run.err());
     assertTrue(run.err().contains("--sise"), run.err());
     assertEquals("", run.out());
+  }
+
+  @Test
+  void anArgumentWithAnAtSignIsTakenAsItIs() throws IOException {
+    Path file = Files.writeString(directory.resolve("home"), "--json --size 4K");
+    ToolRun run = run(null, "@" + file);
+    assertEquals(16, run.exitCode());
+    assertTrue(run.err().contains("@" + file), run.err());
   }
 
   @Test

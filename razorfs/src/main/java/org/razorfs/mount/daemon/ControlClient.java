@@ -10,8 +10,11 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.tools.JsonText;
@@ -76,6 +79,31 @@ public final class ControlClient implements AutoCloseable {
   public Map<String, Object> ask(String operation) throws IOException {
     send(operation);
     return receive();
+  }
+
+  /**
+   * As {@link #ask(String)}, but gives up on a daemon that is stopped or hangs.
+   *
+   * @throws FsException {@code SHUT_DOWN} also when there is no answer in that time
+   */
+  public Map<String, Object> ask(String operation, Duration patience) throws IOException {
+    CompletableFuture<Void> alarm =
+        CompletableFuture.runAsync(
+            this::closeQuietly,
+            CompletableFuture.delayedExecutor(patience.toMillis(), TimeUnit.MILLISECONDS));
+    try {
+      return ask(operation);
+    } finally {
+      alarm.cancel(false);
+    }
+  }
+
+  private void closeQuietly() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // whoever waits for an answer is told that there is none
+    }
   }
 
   @Override

@@ -1,11 +1,18 @@
 package org.razorfs.mount.daemon;
 
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -25,6 +32,9 @@ public final class ControlDirectory {
   private static final int OTHERS = 077;
   private static final int ID_DIGITS = 16;
   private static final String SOCKET = ".sock";
+  private static final String LOG = ".log";
+  private static final String RESERVATIONS = "mounting";
+  private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
 
   private final Path directory;
 
@@ -92,10 +102,37 @@ public final class ControlDirectory {
     return logBeside(socket(mountPoint));
   }
 
-  /** The log of the daemon that listens there. */
-  static Path logBeside(Path socket) {
+  private static Path logBeside(Path socket) {
     String name = socket.getFileName().toString();
-    return socket.resolveSibling(name.substring(0, name.length() - SOCKET.length()) + ".log");
+    return socket.resolveSibling(name.substring(0, name.length() - SOCKET.length()) + LOG);
+  }
+
+  /**
+   * Makes room for a new log: the last one has told of problems, or belongs to a daemon that has
+   * not ended yet, and stays until the next time.
+   */
+  static void putAside(Path log) throws IOException {
+    try {
+      Files.move(
+          log,
+          log.resolveSibling(log.getFileName() + ".old"),
+          StandardCopyOption.REPLACE_EXISTING,
+          StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      // as usual
+    }
+  }
+
+  /** Removes the log that this process writes, whatever it is called by now. */
+  static void removeOwnLog(Path socket) throws IOException {
+    try {
+      Path log = STANDARD_ERROR.toRealPath();
+      if (log.getParent().equals(socket.toAbsolutePath().getParent().toRealPath())) {
+        Files.deleteIfExists(log);
+      }
+    } catch (FileSystemException e) {
+      // a terminal or a pipe, or put aside twice
+    }
   }
 
   /** The sockets of all daemons, also of those that have ended without removing theirs. */
@@ -103,6 +140,35 @@ public final class ControlDirectory {
     try (Stream<Path> files = Files.list(directory)) {
       return files.filter(file -> file.toString().endsWith(SOCKET)).sorted().toList();
     }
+  }
+
+  /**
+   * Keeps other commands from mounting on the same directory until it is closed: each would find it
+   * free, and all would mount there, one over the other.
+   *
+   * @throws FsException {@code BUSY} when another command is doing so
+   */
+  public Closeable reserve(Path mountPoint) throws IOException {
+    // One byte for each mount point, so that no file for each is left.
+    long place = Long.parseUnsignedLong(id(mountPoint), 16) >>> 1;
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolve(RESERVATIONS), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    boolean done = false;
+    try {
+      done = channel.tryLock(Math.min(place, Long.MAX_VALUE - 1), 1, false) != null;
+    } catch (OverlappingFileLockException e) {
+      // another thread of this process
+    } finally {
+      if (!done) {
+        channel.close();
+      }
+    }
+    if (!done) {
+      throw FsException.of(
+          Fault.BUSY, mountPoint + ": another command is mounting there at this moment");
+    }
+    return channel;
   }
 
   private static String id(Path mountPoint) {

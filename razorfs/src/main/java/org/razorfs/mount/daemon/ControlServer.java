@@ -11,7 +11,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -44,32 +46,40 @@ final class ControlServer implements AutoCloseable {
   private final Operations operations;
   private final MountLog log;
   private final ServerSocketChannel server;
+  private final Object file;
   private final Set<Thread> clients = ConcurrentHashMap.newKeySet();
 
   private ControlServer(
-      Path socket, Operations operations, MountLog log, ServerSocketChannel server) {
+      Path socket, Operations operations, MountLog log, ServerSocketChannel server, Object file) {
     this.socket = socket;
     this.operations = operations;
     this.log = log;
     this.server = server;
+    this.file = file;
   }
 
   /** Listens from now on. A socket that a dead daemon left there is replaced. */
   static ControlServer start(Path socket, Operations operations, MountLog log) throws IOException {
     Files.deleteIfExists(socket);
     ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    Object file;
     boolean done = false;
     try {
       server.bind(UnixDomainSocketAddress.of(socket));
+      file = identity(socket);
       done = true;
     } finally {
       if (!done) {
         server.close();
       }
     }
-    ControlServer control = new ControlServer(socket, operations, log, server);
+    ControlServer control = new ControlServer(socket, operations, log, server, file);
     daemonThread("control", control::accept);
     return control;
+  }
+
+  private static Object identity(Path socket) throws IOException {
+    return Files.readAttributes(socket, BasicFileAttributes.class).fileKey();
   }
 
   private static Thread daemonThread(String name, Runnable work) {
@@ -137,8 +147,16 @@ final class ControlServer implements AutoCloseable {
 
   /** Takes no more clients; those who are there are answered. */
   void stopListening() throws IOException {
-    Files.deleteIfExists(socket);
-    server.close();
+    try {
+      // Who has been unmounted lazily may end when another one listens there already.
+      if (server.isOpen() && identity(socket).equals(file)) {
+        Files.deleteIfExists(socket);
+      }
+    } catch (NoSuchFileException e) {
+      // somebody has tidied up
+    } finally {
+      server.close();
+    }
   }
 
   /** Ends, after those who wait for an answer have had a moment to get it. */

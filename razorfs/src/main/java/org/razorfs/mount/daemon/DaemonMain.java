@@ -4,7 +4,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -42,10 +41,17 @@ public final class DaemonMain {
       exitCode = run(args, parent, log);
     } catch (Throwable problem) {
       log.problem("failed", problem);
-      tell(parent, "failed " + Messages.of(problem));
+      tell(parent, "failed " + named(args[0], args[1], Messages.of(problem)));
       exitCode = 1;
     }
     System.exit(exitCode);
+  }
+
+  /** What is wrong inside an image does not name it. */
+  private static String named(String image, String mountPoint, String message) {
+    return message.contains(image) || message.contains(mountPoint)
+        ? message
+        : image + ": " + message;
   }
 
   private static int run(String[] args, PrintStream parent, MountLog log) throws Exception {
@@ -73,7 +79,7 @@ public final class DaemonMain {
             message -> parent.println("waiting " + Messages.oneLine(message)),
             () -> tell(parent, "ready"));
     if (ending.clean() && !log.hasProblems()) {
-      Files.deleteIfExists(ControlDirectory.logBeside(socket));
+      ControlDirectory.removeOwnLog(socket);
     }
     return ending.clean() ? 0 : 1;
   }

@@ -64,32 +64,51 @@ public final class DaemonProcess {
     ProcessBuilder builder = new ProcessBuilder(command());
     builder.directory(new File("/")); // not to keep any other directory busy
     builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
-    long logged = 0;
     if (request.detached) {
-      logged = Files.exists(request.log) ? Files.size(request.log) : 0;
+      ControlDirectory.putAside(request.log);
       builder.redirectError(ProcessBuilder.Redirect.appendTo(request.log.toFile()));
     } else {
       builder.redirectError(ProcessBuilder.Redirect.INHERIT);
     }
     Process process = builder.start();
+    // Who gives up waiting does not want the mount later.
+    Thread giveUp = new Thread(process::destroy, "give up mounting");
+    Runtime.getRuntime().addShutdownHook(giveUp);
+    try {
+      awaitReady(process, onWait);
+      return process;
+    } finally {
+      forget(giveUp);
+    }
+  }
+
+  private static void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // it runs already
+    }
+  }
+
+  private void awaitReady(Process process, Consumer<String> onWait) throws IOException {
     // Not closed: a daemon that writes to a closed pipe would have to mind.
     BufferedReader in =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     String line;
     while ((line = in.readLine()) != null) {
       if (line.equals(READY)) {
-        return process;
+        return;
       }
       if (line.startsWith(WAITING)) {
         onWait.accept(line.substring(WAITING.length()));
       }
       if (line.startsWith(FAILED)) {
-        throw FsException.of(Fault.IO_ERROR, line.substring(FAILED.length()) + libfuseSays(logged));
+        throw FsException.of(Fault.IO_ERROR, line.substring(FAILED.length()) + libfuseSays());
       }
     }
     throw FsException.of(
         Fault.IO_ERROR,
-        "the daemon ended before it could mount" + libfuseSays(logged) + "; see " + request.log);
+        "the daemon ended before it could mount" + libfuseSays() + "; see " + request.log);
   }
 
   private List<String> command() {
@@ -140,13 +159,11 @@ public final class DaemonProcess {
   }
 
   /** libfuse tells its reasons on standard error only. */
-  private String libfuseSays(long logged) throws IOException {
+  private String libfuseSays() throws IOException {
     if (!request.detached || !Files.exists(request.log)) {
       return "";
     }
-    byte[] bytes = Files.readAllBytes(request.log);
-    int from = (int) Math.min(logged, bytes.length);
-    return new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8)
+    return new String(Files.readAllBytes(request.log), StandardCharsets.UTF_8)
         .lines()
         .filter(line -> line.startsWith("fuse") || line.startsWith("Error"))
         .findFirst()

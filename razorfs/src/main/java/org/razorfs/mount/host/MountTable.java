@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,8 +58,12 @@ public final class MountTable {
     if (left.length < 6 || right.length < 2) {
       return Optional.empty();
     }
-    return Optional.of(
-        new Mount(Path.of(unescape(left[4])), left[2], unescape(right[0]), unescape(right[1])));
+    try {
+      return Optional.of(
+          new Mount(Path.of(unescape(left[4])), left[2], unescape(right[0]), unescape(right[1])));
+    } catch (InvalidPathException e) {
+      return Optional.empty(); // Java has no word for it, so nobody can have asked for it
+    }
   }
 
   /** Space, tab, line feed and backslash are written as a backslash and three octal digits. */

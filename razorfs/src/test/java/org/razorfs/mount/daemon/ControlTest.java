@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -68,6 +70,57 @@ class ControlTest {
       assertEquals(Map.of("did", "wait"), client.receive());
       client.close();
       server.close();
+    }
+  }
+
+  @Test
+  void whoEndsLateLeavesTheSocketOfTheNext() throws IOException {
+    Path socket = directory.resolve("s");
+    ControlServer late = start(socket);
+    try (ControlServer next = start(socket)) {
+      late.close();
+      late.close();
+      try (ControlClient client = ControlClient.connect(socket).orElseThrow()) {
+        assertEquals(Map.of("did", "one"), client.ask("one"));
+      }
+    }
+    assertFalse(Files.exists(socket));
+  }
+
+  @Test
+  void aDaemonThatHangsIsGivenUp() throws IOException {
+    Path socket = directory.resolve("s");
+    try (ControlServer server = start(socket);
+        ControlClient client = ControlClient.connect(socket).orElseThrow()) {
+      FsException e =
+          assertThrows(FsException.class, () -> client.ask("wait", Duration.ofMillis(20)));
+      assertEquals(Fault.SHUT_DOWN, e.fault());
+      end.countDown();
+    }
+  }
+
+  @Test
+  void oneCommandAtATimeMountsOnADirectory() throws IOException {
+    ControlDirectory control =
+        ControlDirectory.open(directory.resolve("c"), ControlDirectory.uid());
+    Path mountPoint = Path.of("/a");
+    try (Closeable reserved = control.reserve(mountPoint)) {
+      FsException e = assertThrows(FsException.class, () -> control.reserve(mountPoint));
+      assertEquals(Fault.BUSY, e.fault());
+    }
+    control.reserve(mountPoint).close();
+    assertEquals(List.of(), control.sockets());
+  }
+
+  @Test
+  void theLastLogIsPutAside() throws IOException {
+    Path log = directory.resolve("x.log");
+    ControlDirectory.putAside(log);
+    for (String text : List.of("one", "two")) {
+      Files.writeString(log, text);
+      ControlDirectory.putAside(log);
+      assertFalse(Files.exists(log));
+      assertEquals(text, Files.readString(directory.resolve("x.log.old")));
     }
   }
 

@@ -52,6 +52,13 @@ class MountTableTest {
   }
 
   @Test
+  void anotherMountThatJavaCannotNameIsNoHindrance() throws IOException {
+    MountTable table = table("1 0 0:1 / /a\\000b rw - ext4 x rw\n2 0 0:2 / /m rw - ext4 y rw\n");
+    assertEquals("y", table.at(Path.of("/m")).orElseThrow().source());
+    assertEquals(1, table.all().size());
+  }
+
+  @Test
   void skipsWhatItDoesNotUnderstand() throws IOException {
     assertEquals(0, table("\nnonsense\n1 2 - ext4\n").all().size());
     assertEquals(0, MountTable.read(directory.resolve("missing")).all().size());
