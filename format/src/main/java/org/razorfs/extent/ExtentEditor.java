@@ -10,19 +10,20 @@ import org.razorfs.tx.Metadata;
 import org.razorfs.tx.Transaction;
 
 /**
- * Changes the extents of a window of an inode within a transaction, and keeps the books: references
- * to shared chunks, freed space, totals and the inode's units. It edits a copy; {@link #finish}
- * puts the difference into the transaction. The caller holds the inode's write lock. Not
+ * Changes extents of an inode within a transaction, and keeps the books: references to shared
+ * chunks, freed space, totals and the inode's units. It edits a copy of what was loaded; {@link
+ * #finish} puts the difference into the transaction. The caller holds the inode's write lock. Not
  * thread-safe.
  */
 public final class ExtentEditor {
+  private final Metadata metadata;
   private final Transaction transaction;
   private final long inode;
   private final TreeMap<Long, ExtentRecord> before = new TreeMap<>();
-  private final TreeMap<Long, ExtentRecord> now;
+  private final TreeMap<Long, ExtentRecord> now = new TreeMap<>();
   private long reserved;
 
-  /** How often, and with how many bytes, a chunk is referred to within the window. */
+  /** How often, and with how many bytes, a chunk is referred to in what was loaded. */
   private static final class Tally {
     final ExtentRecord.Chunk chunk;
     int referencesBefore;
@@ -35,11 +36,25 @@ public final class ExtentEditor {
     }
   }
 
+  /** An editor of nothing, before {@link #load}. */
+  public ExtentEditor(Metadata metadata, Transaction transaction, long inode) {
+    this.metadata = metadata;
+    this.transaction = transaction;
+    this.inode = inode;
+  }
+
   /** An editor of what overlaps [from, to). */
   public ExtentEditor(Metadata metadata, Transaction transaction, long inode, long from, long to)
       throws IOException {
-    this.transaction = transaction;
-    this.inode = inode;
+    this(metadata, transaction, inode);
+    load(from, to);
+  }
+
+  /**
+   * Takes what overlaps [from, to) into what is edited. All that is going to change has to be
+   * loaded before the first change.
+   */
+  public void load(long from, long to) throws IOException {
     metadata.extents(
         inode,
         from,
@@ -48,9 +63,9 @@ public final class ExtentEditor {
             return false;
           }
           before.put(offset, extent);
+          now.put(offset, extent);
           return true;
         });
-    now = new TreeMap<>(before);
   }
 
   /** The units that an extent counts for: its share of the stored chunk. */
@@ -136,7 +151,9 @@ public final class ExtentEditor {
 
   private static void count(Map<Long, Tally> tallies, ExtentRecord extent, boolean old) {
     if (extent instanceof ExtentRecord.Chunk chunk) {
-      Tally tally = tallies.computeIfAbsent(chunk.address(), a -> new Tally(chunk));
+      // Addresses have so many low bits in common that they would all collide.
+      long key = chunk.address() / Geometry.UNIT;
+      Tally tally = tallies.computeIfAbsent(key, a -> new Tally(chunk));
       if (old) {
         tally.referencesBefore++;
         tally.liveBefore += chunk.length();
@@ -147,9 +164,7 @@ public final class ExtentEditor {
     }
   }
 
-  /**
-   * Accounts for one chunk that the window referred to before; returns the change of stored bytes.
-   */
+  /** Accounts for one chunk that was referred to before; returns the change of stored bytes. */
   private long settle(Tally tally) {
     ExtentRecord.Chunk chunk = tally.chunk;
     if (tally.referencesBefore == 0) {

@@ -140,13 +140,11 @@ final class ExtentCommit {
       }
       return null;
     }
-    long first = pieces.isEmpty() ? 0 : pieces.get(0).offset();
-    long last = first;
+    ExtentEditor editor = new ExtentEditor(transactions.metadata(), transaction, file.number());
+    // Piece by piece: what lies between them may be a thousand times as much.
     for (StoredPiece piece : pieces) {
-      last = Math.max(last, FileData.start(piece.chunk()) + piece.to());
+      editor.load(piece.offset(), FileData.start(piece.chunk()) + piece.to());
     }
-    ExtentEditor editor =
-        new ExtentEditor(transactions.metadata(), transaction, file.number(), first, last);
     for (StoredPiece piece : pieces) {
       long at = piece.offset();
       DirtyChunk live = data.storing().get(piece.chunk());
@@ -249,7 +247,8 @@ final class ExtentCommit {
         recorded = Math.max(recorded, Math.min(data.size(), end));
       }
     }
-    for (Map.Entry<Long, DirtyChunk> entry : data.dirty().entrySet()) {
+    for (Map.Entry<Long, DirtyChunk> entry :
+        data.dirty().tailMap(FileData.chunk(recorded), true).entrySet()) {
       DirtyChunk chunk = entry.getValue();
       for (int range = 0; range < chunk.ranges(); range++) {
         long start = FileData.start(entry.getKey()) + chunk.start(range);
