@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.razorfs.device.BlockDevice;
+import org.razorfs.device.ForwardingDevice;
 import org.razorfs.layout.Geometry;
 import org.razorfs.model.posix.KeptOpen;
 
@@ -20,32 +21,11 @@ class BrokenPromisesTest {
   private static final long ENOUGH = 20_000;
 
   /** A device between the volume and the recorded one; passes on what a test does not change. */
-  private abstract static class Meddling implements BlockDevice {
-    final BlockDevice inner;
+  private abstract static class Meddling extends ForwardingDevice {
     long lastWrite;
 
     Meddling(BlockDevice inner) {
-      this.inner = inner;
-    }
-
-    @Override
-    public String name() {
-      return inner.name();
-    }
-
-    @Override
-    public long size() {
-      return inner.size();
-    }
-
-    @Override
-    public boolean readOnly() {
-      return false;
-    }
-
-    @Override
-    public void read(long position, ByteBuffer target) throws IOException {
-      inner.read(position, target);
+      super(inner);
     }
 
     @Override
@@ -55,9 +35,7 @@ class BrokenPromisesTest {
     }
 
     @Override
-    public void flush() throws IOException {
-      inner.flush();
-    }
+    public void discard(long position, long length) {}
 
     @Override
     public void close() {}

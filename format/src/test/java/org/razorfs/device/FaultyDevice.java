@@ -15,7 +15,7 @@ import org.razorfs.fault.FsException;
  * Passes everything on to another device, except that the k-th read, write or flush fails, once or
  * from then on; counts, so that a test first learns how many there are and then fails each.
  */
-public final class FaultyDevice implements BlockDevice {
+public final class FaultyDevice extends ForwardingDevice {
 
   /** What is counted and can be made to fail. */
   public enum Operation {
@@ -33,7 +33,6 @@ public final class FaultyDevice implements BlockDevice {
 
   private record Before(long position, byte[] data) {}
 
-  private final BlockDevice inner;
   private final List<Rule> rules = new ArrayList<>();
   private final Map<Operation, Long> counts = new EnumMap<>(Operation.class);
   private final Deque<Before> unflushed = new ArrayDeque<>();
@@ -42,7 +41,7 @@ public final class FaultyDevice implements BlockDevice {
 
   /** Without any faults as yet. */
   public FaultyDevice(BlockDevice inner) {
-    this.inner = inner;
+    super(inner);
     for (Operation operation : Operation.values()) {
       counts.put(operation, 0L);
     }
@@ -88,21 +87,6 @@ public final class FaultyDevice implements BlockDevice {
   /** How many operations were made to fail. */
   public synchronized long failures() {
     return failures;
-  }
-
-  @Override
-  public String name() {
-    return inner.name();
-  }
-
-  @Override
-  public long size() {
-    return inner.size();
-  }
-
-  @Override
-  public boolean readOnly() {
-    return inner.readOnly();
   }
 
   @Override
@@ -153,16 +137,6 @@ public final class FaultyDevice implements BlockDevice {
     }
     inner.flush();
     unflushed.clear();
-  }
-
-  @Override
-  public void discard(long position, long length) throws IOException {
-    inner.discard(position, length);
-  }
-
-  @Override
-  public void close() throws IOException {
-    inner.close();
   }
 
   private boolean inside(long position, long length) {

@@ -12,7 +12,7 @@ import java.util.List;
  * <p>Writes, flushes and marks are serialised: the log's order is the order in which they happened,
  * and a flush covers exactly the writes before it. Operations that fail are not written down.
  */
-public final class RecordingDevice implements BlockDevice {
+public final class RecordingDevice extends ForwardingDevice {
 
   /** Something that happened, in the order in which it did. */
   public sealed interface Event permits Write, Discard, Flush, Mark {}
@@ -33,12 +33,11 @@ public final class RecordingDevice implements BlockDevice {
   /** What the test wanted to find again: an operation that was acknowledged, say. */
   public record Mark(Object label) implements Event {}
 
-  private final BlockDevice inner;
   private final List<Event> events = new ArrayList<>();
 
   /** Records from now on what changes {@code inner}. */
   public RecordingDevice(BlockDevice inner) {
-    this.inner = inner;
+    super(inner);
   }
 
   /** Writes down that the test has got here. */
@@ -76,26 +75,6 @@ public final class RecordingDevice implements BlockDevice {
   }
 
   @Override
-  public String name() {
-    return inner.name();
-  }
-
-  @Override
-  public long size() {
-    return inner.size();
-  }
-
-  @Override
-  public boolean readOnly() {
-    return inner.readOnly();
-  }
-
-  @Override
-  public void read(long position, ByteBuffer target) throws IOException {
-    inner.read(position, target);
-  }
-
-  @Override
   public void write(long position, ByteBuffer source) throws IOException {
     write(position, new ByteBuffer[] {source});
   }
@@ -120,10 +99,5 @@ public final class RecordingDevice implements BlockDevice {
   public synchronized void discard(long position, long length) throws IOException {
     inner.discard(position, length);
     events.add(new Discard(position, length));
-  }
-
-  @Override
-  public void close() throws IOException {
-    inner.close();
   }
 }

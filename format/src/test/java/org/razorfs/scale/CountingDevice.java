@@ -4,17 +4,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 import org.razorfs.device.BlockDevice;
+import org.razorfs.device.ForwardingDevice;
 
 /** Counts what a volume asks of its device, which tells its work apart from the machine's speed. */
-final class CountingDevice implements BlockDevice {
-  private final BlockDevice inner;
+final class CountingDevice extends ForwardingDevice {
   private final AtomicLong reads = new AtomicLong();
   private final AtomicLong readBytes = new AtomicLong();
   private final AtomicLong writes = new AtomicLong();
   private final AtomicLong writtenBytes = new AtomicLong();
 
   CountingDevice(BlockDevice inner) {
-    this.inner = inner;
+    super(inner);
   }
 
   long reads() {
@@ -31,21 +31,6 @@ final class CountingDevice implements BlockDevice {
 
   long writtenBytes() {
     return writtenBytes.get();
-  }
-
-  @Override
-  public String name() {
-    return inner.name();
-  }
-
-  @Override
-  public long size() {
-    return inner.size();
-  }
-
-  @Override
-  public boolean readOnly() {
-    return inner.readOnly();
   }
 
   @Override
@@ -69,20 +54,5 @@ final class CountingDevice implements BlockDevice {
       writtenBytes.addAndGet(source.remaining());
     }
     inner.write(position, sources);
-  }
-
-  @Override
-  public void flush() throws IOException {
-    inner.flush();
-  }
-
-  @Override
-  public void discard(long position, long length) throws IOException {
-    inner.discard(position, length);
-  }
-
-  @Override
-  public void close() throws IOException {
-    inner.close();
   }
 }

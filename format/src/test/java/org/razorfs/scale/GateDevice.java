@@ -6,12 +6,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.razorfs.device.BlockDevice;
+import org.razorfs.device.ForwardingDevice;
 
 /**
  * A device that a test holds up: its writes wait for bytes to be let through, or one of its flushes
  * waits to be released. Reads always pass.
  */
-final class GateDevice implements BlockDevice {
+final class GateDevice extends ForwardingDevice {
   /** A flush that is being held. */
   static final class HeldFlush {
     private final CountDownLatch arrived = new CountDownLatch(1);
@@ -40,14 +41,13 @@ final class GateDevice implements BlockDevice {
 
   private static final int KIB = 1024;
 
-  private final BlockDevice inner;
   private final Semaphore kibibytes = new Semaphore(0, true);
   private final AtomicReference<HeldFlush> held = new AtomicReference<>();
   private volatile boolean slow;
   private volatile WriteListener listener = bytes -> {};
 
   GateDevice(BlockDevice inner) {
-    this.inner = inner;
+    super(inner);
   }
 
   /** From now on writes wait for {@link #let}. */
@@ -94,26 +94,6 @@ final class GateDevice implements BlockDevice {
   }
 
   @Override
-  public String name() {
-    return inner.name();
-  }
-
-  @Override
-  public long size() {
-    return inner.size();
-  }
-
-  @Override
-  public boolean readOnly() {
-    return inner.readOnly();
-  }
-
-  @Override
-  public void read(long position, ByteBuffer target) throws IOException {
-    inner.read(position, target);
-  }
-
-  @Override
   public void write(long position, ByteBuffer source) throws IOException {
     if (slow) {
       listener.writing(source.remaining());
@@ -137,15 +117,5 @@ final class GateDevice implements BlockDevice {
       }
     }
     inner.flush();
-  }
-
-  @Override
-  public void discard(long position, long length) throws IOException {
-    inner.discard(position, length);
-  }
-
-  @Override
-  public void close() throws IOException {
-    inner.close();
   }
 }

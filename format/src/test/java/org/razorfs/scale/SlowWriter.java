@@ -18,6 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.razorfs.device.BlockDevice;
 import org.razorfs.device.FileDevice;
 import org.razorfs.device.FileDeviceOptions;
+import org.razorfs.device.ForwardingDevice;
 import org.razorfs.model.posix.Content;
 import org.razorfs.volume.FormatOptions;
 import org.razorfs.volume.Formatter;
@@ -71,26 +72,13 @@ final class SlowWriter {
     }
   }
 
-  /** As {@link CountingDevice}, and each write takes its time. */
-  private record SlowDevice(BlockDevice inner, long bytesPerSecond) implements BlockDevice {
-    @Override
-    public String name() {
-      return inner.name();
-    }
+  /** Each write takes its time. */
+  private static final class SlowDevice extends ForwardingDevice {
+    private final long bytesPerSecond;
 
-    @Override
-    public long size() {
-      return inner.size();
-    }
-
-    @Override
-    public boolean readOnly() {
-      return inner.readOnly();
-    }
-
-    @Override
-    public void read(long position, ByteBuffer target) throws IOException {
-      inner.read(position, target);
+    SlowDevice(BlockDevice inner, long bytesPerSecond) {
+      super(inner);
+      this.bytesPerSecond = bytesPerSecond;
     }
 
     @Override
@@ -100,16 +88,6 @@ final class SlowWriter {
       for (long left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
         LockSupport.parkNanos(left);
       }
-    }
-
-    @Override
-    public void flush() throws IOException {
-      inner.flush();
-    }
-
-    @Override
-    public void close() throws IOException {
-      inner.close();
     }
   }
 

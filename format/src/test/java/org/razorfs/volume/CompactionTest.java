@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.razorfs.volume.CleanImage.assertClean;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -150,12 +151,6 @@ class CompactionTest {
     CheckReport report = assertClean(device);
     volume = Volume.open(device, VolumeOptions.builder().manual().build());
     verify();
-    return report;
-  }
-
-  private static CheckReport assertClean(MemoryDevice image) {
-    CheckReport report = Checker.check(image, CheckOptions.full(), CheckListener.NONE);
-    assertTrue(report.isClean(), () -> report.findings().toString());
     return report;
   }
 

@@ -3,7 +3,6 @@ package org.razorfs.volume;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -134,7 +133,7 @@ class DamagedFileTest {
     volume.write(third, 0, ByteBuffer.wrap(content));
     assertEquals(0, refusals);
     volume.sync();
-    assertTrue(volume.statistics().dirtyBytes() == 0);
+    assertEquals(0, volume.statistics().dirtyBytes());
     ByteBuffer found = ByteBuffer.allocate(1000);
     volume.read(third, 0, found);
     assertArrayEquals(content, found.array());

@@ -25,10 +25,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.razorfs.check.CheckListener;
-import org.razorfs.check.CheckOptions;
-import org.razorfs.check.CheckReport;
-import org.razorfs.check.Checker;
 import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.extent.ChunkStore;
@@ -71,10 +67,7 @@ class FullVolumeTest {
 
   private void closeAndCheck() throws IOException {
     volume.close();
-    try (Checker checker = new Checker()) {
-      CheckReport report = checker.run(device, CheckOptions.full(), CheckListener.NONE);
-      assertTrue(report.isClean(), () -> report.findings().toString());
-    }
+    CleanImage.assertClean(device);
   }
 
   private static byte[] name(String text) {

@@ -3,7 +3,6 @@ package org.razorfs.volume;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,10 +17,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.razorfs.check.CheckListener;
-import org.razorfs.check.CheckOptions;
-import org.razorfs.check.CheckReport;
-import org.razorfs.check.Checker;
 import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.Fault;
@@ -54,10 +49,7 @@ class LargeChangeTest {
 
   private void closeAndCheck() throws IOException {
     volume.close();
-    try (Checker checker = new Checker()) {
-      CheckReport report = checker.run(device, CheckOptions.full(), CheckListener.NONE);
-      assertTrue(report.isClean(), () -> report.findings().toString());
-    }
+    CleanImage.assertClean(device);
   }
 
   private static byte[] name(String text) {

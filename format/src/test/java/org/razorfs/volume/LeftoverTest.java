@@ -16,10 +16,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.razorfs.check.CheckListener;
-import org.razorfs.check.CheckOptions;
-import org.razorfs.check.CheckReport;
-import org.razorfs.check.Checker;
 import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.Fault;
@@ -68,10 +64,7 @@ class LeftoverTest {
 
   private void closeAndCheck() throws IOException {
     volume.close();
-    try (Checker checker = new Checker()) {
-      CheckReport report = checker.run(device, CheckOptions.full(), CheckListener.NONE);
-      assertTrue(report.isClean(), () -> report.findings().toString());
-    }
+    CleanImage.assertClean(device);
   }
 
   private static byte[] name(String text) {

@@ -30,7 +30,7 @@ import org.razorfs.fault.FsException;
 import org.razorfs.layout.FileType;
 
 /** Operations that are overtaken by others at the worst moment. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class OverlapTest {
   private static final Owner OWNER = new Owner(0, 0);
   private static final int CHUNK = 128 << 10;

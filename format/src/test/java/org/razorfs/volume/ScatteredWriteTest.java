@@ -1,22 +1,17 @@
 package org.razorfs.volume;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.razorfs.check.CheckListener;
-import org.razorfs.check.CheckOptions;
-import org.razorfs.check.Checker;
 import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.layout.FileType;
@@ -74,8 +69,7 @@ class ScatteredWriteTest {
     assertArrayEquals(content, Arrays.copyOf(read.array(), read.position()));
     MemoryDevice crashed = device.fork();
     Volume.open(crashed, VolumeOptions.builder().manual().build()).close();
-    assertEquals(
-        List.of(), Checker.check(crashed, CheckOptions.full(), CheckListener.NONE).findings());
+    CleanImage.assertClean(crashed);
   }
 
   @Test

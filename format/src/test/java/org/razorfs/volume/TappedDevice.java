@@ -3,9 +3,10 @@ package org.razorfs.volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.razorfs.device.BlockDevice;
+import org.razorfs.device.ForwardingDevice;
 
 /** A device on which something else happens just before what is asked of it. */
-final class TappedDevice implements BlockDevice {
+final class TappedDevice extends ForwardingDevice {
   /** What happens, in the thread that calls the device. */
   interface Tap {
     Tap NONE = () -> {};
@@ -13,13 +14,12 @@ final class TappedDevice implements BlockDevice {
     void run() throws IOException;
   }
 
-  private final BlockDevice inner;
   private volatile Tap beforeRead = Tap.NONE;
   private volatile Tap beforeWrite = Tap.NONE;
   private volatile Tap beforeFlush = Tap.NONE;
 
   TappedDevice(BlockDevice inner) {
-    this.inner = inner;
+    super(inner);
   }
 
   void beforeRead(Tap tap) {
@@ -32,21 +32,6 @@ final class TappedDevice implements BlockDevice {
 
   void beforeFlush(Tap tap) {
     beforeFlush = tap;
-  }
-
-  @Override
-  public String name() {
-    return inner.name();
-  }
-
-  @Override
-  public long size() {
-    return inner.size();
-  }
-
-  @Override
-  public boolean readOnly() {
-    return inner.readOnly();
   }
 
   @Override
@@ -65,10 +50,5 @@ final class TappedDevice implements BlockDevice {
   public void flush() throws IOException {
     beforeFlush.run();
     inner.flush();
-  }
-
-  @Override
-  public void close() throws IOException {
-    inner.close();
   }
 }

@@ -1,0 +1,21 @@
+package org.razorfs.volume;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.razorfs.check.CheckListener;
+import org.razorfs.check.CheckOptions;
+import org.razorfs.check.CheckReport;
+import org.razorfs.check.Checker;
+import org.razorfs.device.BlockDevice;
+
+/** What every image has to be once its volume is closed. */
+final class CleanImage {
+  private CleanImage() {}
+
+  /** Sees that all of an image is as it should be. */
+  static CheckReport assertClean(BlockDevice image) {
+    CheckReport report = Checker.check(image, CheckOptions.full(), CheckListener.NONE);
+    assertTrue(report.isClean(), () -> report.findings().toString());
+    return report;
+  }
+}
