@@ -154,9 +154,7 @@ final class Namespace {
     long bytes = 0;
     for (Xattr xattr : xattrs) {
       bytes += xattr.name().length + xattr.value().length;
-      if (bytes > Geometry.MAX_XATTRS) {
-        throw FsException.of(Fault.NO_SPACE, "more than 64 KiB of attributes");
-      }
+      Xattrs.requireRoom(bytes);
       long id = inodes.strings().intern(xattr.name(), transaction);
       transaction.setXattr(inode, id, null, xattr.value());
     }

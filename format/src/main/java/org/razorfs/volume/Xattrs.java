@@ -163,11 +163,16 @@ final class Xattrs {
         total += inodes.strings().name(id).length + metadata().xattr(handle.number(), id).length;
       }
     }
-    if (total > Geometry.MAX_XATTRS) {
-      throw FsException.of(Fault.NO_SPACE, "more than 64 KiB of attributes");
-    }
+    requireRoom(total);
     if (oldLength + value.length > maxChange) {
       throw FsException.of(Fault.NO_SPACE, "the journal is too small for such an attribute");
+    }
+  }
+
+  /** Passes when an inode may have so many bytes of names and values. */
+  static void requireRoom(long total) throws FsException {
+    if (total > Geometry.MAX_XATTRS) {
+      throw FsException.of(Fault.NO_SPACE, "more than 64 KiB of attributes");
     }
   }
 

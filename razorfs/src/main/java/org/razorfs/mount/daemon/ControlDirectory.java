@@ -149,14 +149,14 @@ public final class ControlDirectory {
    * @throws FsException {@code BUSY} when another command is doing so
    */
   public Closeable reserve(Path mountPoint) throws IOException {
-    // One byte for each mount point, so that no file for each is left.
-    long place = Long.parseUnsignedLong(id(mountPoint), 16) >>> 1;
+    // One byte for each mount point, so that no file for each is left; not beyond a file's largest.
+    long place = Long.parseUnsignedLong(id(mountPoint), 16) >>> 2;
     FileChannel channel =
         FileChannel.open(
             directory.resolve(RESERVATIONS), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     boolean done = false;
     try {
-      done = channel.tryLock(Math.min(place, Long.MAX_VALUE - 1), 1, false) != null;
+      done = channel.tryLock(place, 1, false) != null;
     } catch (OverlappingFileLockException e) {
       // another thread of this process
     } finally {

@@ -55,9 +55,7 @@ final class IoctlOperations {
         Structs.ioctl(reply, 0);
         reply.u32(flags);
       }
-      case SETFLAGS -> {
-        setFlags(request, reply, request.u32(ARGUMENTS), checked);
-      }
+      case SETFLAGS -> setFlags(request, reply, request.u32(ARGUMENTS), checked);
       // Which the kernel also asks for before it sets flags either way.
       case FSGETXATTR -> {
         byte[] flags = ExtendedFlags.encode(handler.getFlags(request.node()));
