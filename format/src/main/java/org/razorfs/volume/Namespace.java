@@ -151,10 +151,14 @@ final class Namespace {
     if (xattrs.isEmpty()) {
       return record;
     }
-    long bytes = 0;
+    int count = 0;
+    long names = 0;
+    long values = 0;
     for (Xattr xattr : xattrs) {
-      bytes += xattr.name().length + xattr.value().length;
-      Xattrs.requireRoom(bytes);
+      count++;
+      names += xattr.name().length;
+      values += xattr.value().length;
+      Xattrs.requireRoom(count, names, values);
       long id = inodes.strings().intern(xattr.name(), transaction);
       transaction.setXattr(inode, id, null, xattr.value());
     }

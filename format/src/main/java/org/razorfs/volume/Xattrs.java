@@ -157,22 +157,30 @@ final class Xattrs {
       throw FsException.of(Fault.ATTRIBUTE_TOO_BIG, "a value of " + value.length + " bytes");
     }
     int oldLength = old == null ? 0 : old.length;
-    long total = (long) name.length + value.length - (old == null ? 0 : name.length + oldLength);
+    int count = old == null ? 1 : 0;
+    long names = old == null ? name.length : 0;
+    long values = (long) value.length - oldLength;
     if (some) {
       for (long id : metadata().xattrs(handle.number())) {
-        total += inodes.strings().name(id).length + metadata().xattr(handle.number(), id).length;
+        count++;
+        names += inodes.strings().name(id).length;
+        values += metadata().xattr(handle.number(), id).length;
       }
     }
-    requireRoom(total);
+    requireRoom(count, names, values);
     if (oldLength + value.length > maxChange) {
       throw FsException.of(Fault.NO_SPACE, "the journal is too small for such an attribute");
     }
   }
 
-  /** Passes when an inode may have so many bytes of names and values. */
-  static void requireRoom(long total) throws FsException {
-    if (total > Geometry.MAX_XATTRS) {
+  /** Passes when an inode may have so many attributes, of so many bytes of names and of values. */
+  static void requireRoom(int count, long names, long values) throws FsException {
+    if (names + values > Geometry.MAX_XATTRS) {
       throw FsException.of(Fault.NO_SPACE, "more than 64 KiB of attributes");
+    }
+    // With a zero byte behind each; no system lists more, and what is not listed is not removed.
+    if (names + count > Geometry.MAX_XATTRS) {
+      throw FsException.of(Fault.NO_SPACE, "more than 64 KiB of attributes' names");
     }
   }
 

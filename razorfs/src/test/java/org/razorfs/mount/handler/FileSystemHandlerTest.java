@@ -321,6 +321,21 @@ class FileSystemHandlerTest {
   }
 
   @Test
+  void attributesThatCouldNotBeListedAreNotTaken() throws IOException {
+    long inode = file("a", "text");
+    assertFault(
+        Fault.NO_SPACE,
+        () -> {
+          for (int i = 0; i < 1000; i++) {
+            handler.setxattr(inode, name(String.format("user.%0200d", i)), new byte[0], 0, false);
+          }
+        });
+    int listed = handler.listxattr(inode, 0).length;
+    assertTrue(listed > 65_000 && listed <= 1 << 16, listed + " bytes");
+    handler.setxattr(inode, name(String.format("user.%0200d", 7)), new byte[9], 2, false);
+  }
+
+  @Test
   void extendedAttributesFollowTheRulesOfTheirNamespaces() throws IOException {
     long inode = file("a", "text");
     handler.setxattr(inode, name("user.k"), name("v"), 0, false);
