@@ -15,7 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,6 +100,36 @@ abstract class MountedFilesTest {
     Files.write(file, patch, StandardOpenOption.APPEND);
     assertEquals(501_000, Files.size(file));
     shell("echo one > log; echo two >> log; test \"$(cat log)\" = $'one\\ntwo'");
+  }
+
+  @Test
+  void moreWritersThanThreadsMakeTheirFilesDurable() throws Exception {
+    int writers = 100;
+    ExecutorService pool = Executors.newFixedThreadPool(writers);
+    try {
+      List<Future<Void>> all = new ArrayList<>();
+      for (int i = 0; i < writers; i++) {
+        byte[] content = random(1000 + i);
+        Path file = dir.resolve("f" + i);
+        all.add(
+            pool.submit(
+                () -> {
+                  for (int round = 0; round < 10; round++) {
+                    Files.write(file, content);
+                    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                      channel.force(true);
+                    }
+                  }
+                  assertArrayEquals(content, Files.readAllBytes(file));
+                  return null;
+                }));
+      }
+      for (Future<Void> one : all) {
+        one.get();
+      }
+    } finally {
+      pool.shutdown();
+    }
   }
 
   @Test

@@ -33,7 +33,12 @@ interface Device {
      */
     boolean await(int milliseconds) throws IOException;
 
-    /** Sends a reply or a notice, bytes of {@link #replies()} from position to limit. */
+    /**
+     * Sends a notice or the reply to a request that was received here, which no other port can do;
+     * any thread may.
+     *
+     * @param reply direct, from position to limit; {@link #replies()} or a thread's own
+     */
     void send(ByteBuffer reply) throws IOException;
 
     @Override

@@ -9,7 +9,8 @@ import org.razorfs.mount.devfuse.wire.Init;
 
 /**
  * {@code /dev/fuse} with a mount behind it. Each port is a descriptor of its own (a clone), so that
- * threads share no lock in the kernel when they reply.
+ * threads share no lock in the kernel when they reply. A clone knows only the requests that were
+ * read from it.
  */
 final class FuseDevice implements Device, AutoCloseable {
   private static final byte[] PATH = "/dev/fuse\0".getBytes(StandardCharsets.US_ASCII);
@@ -86,7 +87,6 @@ final class FuseDevice implements Device, AutoCloseable {
     private final ByteBuffer replies = system.allocate(BUFFER);
     private final ByteBuffer pollfd = system.allocate(POLLFD);
     private final long requestsAddress = Syscalls.address(requests);
-    private final long repliesAddress = Syscalls.address(replies);
     private final long pollfdAddress = Syscalls.address(pollfd);
 
     ClonedPort(int clone) {
@@ -143,8 +143,9 @@ final class FuseDevice implements Device, AutoCloseable {
 
     @Override
     public void send(ByteBuffer reply) throws IOException {
+      long start = Syscalls.address(reply) + reply.position();
       long length = reply.remaining();
-      while (system.calls().write(clone, repliesAddress + reply.position(), length) != length) {
+      while (system.calls().write(clone, start, length) != length) {
         int errno = system.errno();
         switch (errno) {
           case EINTR, EAGAIN -> {}

@@ -1,6 +1,7 @@
 package org.razorfs.mount.devfuse;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountLog;
@@ -46,6 +47,22 @@ final class Session {
   /** What was agreed on with the kernel, or null before. */
   Init init() {
     return init;
+  }
+
+  /**
+   * Answers a request, and sends the reply if there is to be one.
+   *
+   * @param port over which the request came
+   */
+  void serve(Request request, Reply reply, Device.Port port) throws IOException {
+    if (answer(request, reply)) {
+      ByteBuffer finished = reply.finish();
+      ByteBuffer notice = reply.notice();
+      if (notice != null) {
+        port.send(notice);
+      }
+      port.send(finished);
+    }
   }
 
   /**

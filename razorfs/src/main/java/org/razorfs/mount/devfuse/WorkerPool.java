@@ -1,11 +1,11 @@
 package org.razorfs.mount.devfuse;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -13,6 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountLog;
+import org.razorfs.mount.Threads;
 import org.razorfs.mount.devfuse.wire.Opcode;
 import org.razorfs.mount.devfuse.wire.Reply;
 import org.razorfs.mount.devfuse.wire.Request;
@@ -32,11 +33,17 @@ import org.razorfs.mount.devfuse.wire.Request;
  *       beforehand; otherwise a watchman sees that nobody has led for a while.
  * </ul>
  *
- * Idle helpers are parked, outside of the kernel, which would else wake one for every request.
+ * <p>Only a part of them may be kept by requests that are known to be slow; more of those are
+ * handed over to {@link SlowRequests}, as their clients would else make all others wait.
+ *
+ * <p>Idle helpers are parked, outside of the kernel, which would else wake one for every request.
  */
 final class WorkerPool {
-  /** So many slow requests can be in progress, and one more can be taken. */
+  /** So many requests can be in progress, besides those that were handed over. */
   static final int MOST = 40;
+
+  /** So many of them can be known to be slow. */
+  static final int MOST_SLOW = MOST / 2;
 
   private static final long SPIN_NANOS = 100_000;
   private static final long WATCH_NANOS = 1_000_000;
@@ -60,7 +67,9 @@ final class WorkerPool {
   private final AtomicBoolean lead = new AtomicBoolean();
   private final LongAdder taken = new LongAdder();
   private final Deque<Worker> parked = new ArrayDeque<>();
-  private final List<Thread> threads = new ArrayList<>();
+  private final List<Worker> workers = new ArrayList<>();
+  private final Semaphore slowPlaces = new Semaphore(MOST_SLOW);
+  private final SlowRequests handedOver;
   private final Thread watchman = new Thread(this::watch, "fuse-watch");
 
   /** How many threads may be started yet, besides the first. */
@@ -75,6 +84,7 @@ final class WorkerPool {
     this.device = device;
     this.session = session;
     this.log = log;
+    this.handedOver = new SlowRequests(session, log, this::end);
   }
 
   /**
@@ -106,49 +116,36 @@ final class WorkerPool {
   }
 
   private void awaitEnd() {
-    boolean interrupted = false;
-    int joined = 0;
-    for (Thread thread = next(0); thread != null; thread = next(joined)) {
-      interrupted |= join(thread);
-      joined++;
-    }
+    int joined = joinFrom(0);
     // The watchman may just have been about to start one more.
     LockSupport.unpark(watchman);
-    interrupted |= join(watchman);
+    Threads.join(watchman);
+    joinFrom(joined);
+    handedOver.finish();
+    // Not before: what was handed over is answered through the port over which it came.
+    workers.forEach(worker -> worker.port.close());
+  }
+
+  private int joinFrom(int first) {
+    int joined = first;
     for (Thread thread = next(joined); thread != null; thread = next(joined)) {
-      interrupted |= join(thread);
+      Threads.join(thread);
       joined++;
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    return joined;
   }
 
   private Thread next(int index) {
-    synchronized (threads) {
-      return index < threads.size() ? threads.get(index) : null;
+    synchronized (workers) {
+      return index < workers.size() ? workers.get(index).thread : null;
     }
-  }
-
-  /** Waits for a thread, and returns whether this one was interrupted meanwhile. */
-  private static boolean join(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    return interrupted;
   }
 
   private void start(Worker worker) {
-    synchronized (threads) {
-      Thread thread = new Thread(worker, "fuse-" + threads.size());
-      worker.thread = thread;
-      threads.add(thread);
-      thread.start();
+    synchronized (workers) {
+      worker.thread = new Thread(worker, "fuse-" + workers.size());
+      workers.add(worker);
+      worker.thread.start();
     }
   }
 
@@ -265,9 +262,12 @@ final class WorkerPool {
     public void run() {
       try {
         while (!ended) {
-          int length = lead.compareAndSet(false, true) ? leading() : helping();
+          boolean leads = lead.compareAndSet(false, true);
+          int length = leads ? leading() : helping();
           if (length == Device.Port.ENDED) {
             end(null);
+          } else if (length > 0 && isSlow()) {
+            answerSlow(length, leads);
           } else if (length > 0) {
             answer(length);
           }
@@ -277,8 +277,6 @@ final class WorkerPool {
       } catch (Throwable problem) {
         log.problem("a thread for requests ended", problem);
         end(new FsException(Fault.IO_ERROR, "a thread for requests ended", problem));
-      } finally {
-        port.close();
       }
     }
 
@@ -299,16 +297,9 @@ final class WorkerPool {
       } finally {
         lead.set(false);
       }
-      if (length > 0) {
-        if (found >= BACKLOG && helping.get() < helpers) {
-          found = 0;
-          callHelp();
-        } else {
-          Opcode opcode = request.opcode();
-          if (opcode != null && opcode.isSlow()) {
-            callHelp();
-          }
-        }
+      if (length > 0 && found >= BACKLOG && helping.get() < helpers) {
+        found = 0;
+        callHelp();
       }
       return length;
     }
@@ -365,16 +356,36 @@ final class WorkerPool {
       }
     }
 
-    private void answer(int length) throws IOException {
-      if (!request.received(length)) {
-        log.line("a message of " + length + " bytes that is no request");
-      } else if (session.answer(request, reply)) {
-        ByteBuffer finished = reply.finish();
-        ByteBuffer notice = reply.notice();
-        if (notice != null) {
-          port.send(notice);
+    private boolean isSlow() {
+      Opcode opcode = request.opcode();
+      return opcode != null && opcode.isSlow();
+    }
+
+    /** Answers a slow request if there is a place for it, else hands it over. */
+    private void answerSlow(int length, boolean hasLed) throws IOException {
+      boolean place = slowPlaces.tryAcquire();
+      if (!place
+          && length <= SlowRequests.MOST_BYTES
+          && handedOver.add(request.message(length), port)) {
+        return;
+      }
+      try {
+        if (hasLed) {
+          callHelp();
         }
-        port.send(finished);
+        answer(length);
+      } finally {
+        if (place) {
+          slowPlaces.release();
+        }
+      }
+    }
+
+    private void answer(int length) throws IOException {
+      if (request.received(length)) {
+        session.serve(request, reply, port);
+      } else {
+        log.line("a message of " + length + " bytes that is no request");
       }
     }
   }

@@ -14,6 +14,7 @@ import jnr.ffi.byref.PointerByReference;
 import jnr.ffi.provider.jffi.ClosureHelper;
 import jnr.ffi.types.size_t;
 import org.razorfs.mount.MountLog;
+import org.razorfs.mount.Threads;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.host.Kernel;
 import org.razorfs.volume.Owner;
@@ -174,24 +175,10 @@ final class LibFuseMount extends FuseStubFS {
         thread.start();
         threads.add(thread);
       }
-      threads.forEach(LibFuseMount::join);
+      threads.forEach(Threads::join);
     } finally {
       loop.fuse_teardown(fuse, mountPoint.getValue());
     }
     return true;
-  }
-
-  private static void join(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.razorfs.mount.devfuse.wire.Request;
 
 /** Test support: a kernel that sends what it is given, and keeps the replies. */
 final class FakeDevice implements Device {
@@ -17,11 +18,14 @@ final class FakeDevice implements Device {
 
   private final Deque<byte[]> pending = new ArrayDeque<>();
   private final Map<Long, Integer> errors = new HashMap<>();
+  private final Map<Long, Port> taken = new HashMap<>();
+  private final Set<Port> closedPorts = new HashSet<>();
   private final Set<Long> held = new HashSet<>();
   private final Set<Long> waiting = new HashSet<>();
   private String problem = "";
   private int opened;
   private int closed;
+  private int mostPorts = Integer.MAX_VALUE;
   private boolean ended;
   private IOException failure;
 
@@ -40,6 +44,11 @@ final class FakeDevice implements Device {
   synchronized void releaseAll() {
     held.clear();
     notifyAll();
+  }
+
+  /** Lets no more than so many ports be opened. */
+  synchronized void limitPorts(int most) {
+    mostPorts = most;
   }
 
   /** Says that the mount has ended. */
@@ -99,7 +108,10 @@ final class FakeDevice implements Device {
   }
 
   @Override
-  public synchronized Port open() {
+  public synchronized Port open() throws IOException {
+    if (opened == mostPorts) {
+      throw new IOException("too many open files");
+    }
     opened++;
     return new FakePort();
   }
@@ -132,6 +144,9 @@ final class FakeDevice implements Device {
           return NOTHING;
         }
         requests.clear().put(next);
+        if (next.length >= Request.HEADER) {
+          taken.put(requests.order(ByteOrder.nativeOrder()).getLong(8), this);
+        }
         return next.length;
       }
     }
@@ -169,8 +184,12 @@ final class FakeDevice implements Device {
             throw new AssertionError(e);
           }
         }
-        if (bytes.position() != 0 || bytes.getInt(0) != bytes.limit()) {
+        if (!bytes.isDirect() || bytes.position() != 0 || bytes.getInt(0) != bytes.limit()) {
           problem = "a reply with a wrong length to " + unique;
+        }
+        if (closedPorts.contains(this) || taken.remove(unique) != this) {
+          problem = "a reply through a port that knows nothing of " + unique;
+          return;
         }
         if (errors.put(unique, -bytes.getInt(4)) != null) {
           problem = "two replies to " + unique;
@@ -183,6 +202,7 @@ final class FakeDevice implements Device {
     public void close() {
       synchronized (FakeDevice.this) {
         closed++;
+        closedPorts.add(this);
       }
     }
   }

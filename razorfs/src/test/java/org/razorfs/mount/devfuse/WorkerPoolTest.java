@@ -134,23 +134,57 @@ class WorkerPoolTest {
     }
   }
 
-  @Test
-  void slowRequestsStopNobody() throws Exception {
-    begin();
-    int slow = WorkerPool.MOST - 1;
-    for (int i = 0; i < slow; i++) {
+  /** Sends so many requests that take long, whose replies are held. */
+  private void hold(int count) {
+    for (int i = 0; i < count; i++) {
       device.hold(1000 + i);
       device.request(request(Opcode.FSYNCDIR, 1000 + i));
     }
-    device.awaitHeld(slow);
+  }
+
+  private void assertOthersAreAnswered() throws InterruptedException {
     for (long unique = 10; unique < 200; unique++) {
       device.request(request(Opcode.GETATTR, unique));
       assertEquals(0, device.awaitReply(unique));
     }
+  }
+
+  private void assertHeldAreAnswered(int count) throws InterruptedException {
     device.releaseAll();
-    for (int i = 0; i < slow; i++) {
+    for (int i = 0; i < count; i++) {
       assertEquals(0, device.awaitReply(1000 + i));
     }
+  }
+
+  @Test
+  void slowRequestsStopNobody() throws Exception {
+    begin();
+    int slow = WorkerPool.MOST - 1;
+    hold(slow);
+    device.awaitHeld(slow);
+    assertOthersAreAnswered();
+    assertHeldAreAnswered(slow);
+  }
+
+  @Test
+  void moreSlowRequestsThanThreadsStopNobodyEither() throws Exception {
+    begin();
+    int slow = 4 * (WorkerPool.MOST + SlowRequests.MOST);
+    hold(slow);
+    device.awaitHeld(WorkerPool.MOST_SLOW + SlowRequests.MOST);
+    assertOthersAreAnswered();
+    assertHeldAreAnswered(slow);
+  }
+
+  @Test
+  void slowRequestsStopNobodyWhereNoMoreWorkersCanBeHad() throws Exception {
+    begin();
+    device.limitPorts(WorkerPool.MOST_SLOW + 1);
+    hold(100);
+    device.awaitHeld(WorkerPool.MOST_SLOW + SlowRequests.MOST);
+    assertOthersAreAnswered();
+    assertHeldAreAnswered(100);
+    assertTrue(log.toString().contains("too many open files"), log.toString());
   }
 
   @Test
@@ -168,31 +202,34 @@ class WorkerPoolTest {
   @Test
   void thereAreNeverTooManyThreads() throws Exception {
     begin();
-    int many = WorkerPool.MOST * 2;
-    for (int i = 0; i < many; i++) {
-      device.hold(1000 + i);
-      device.request(request(Opcode.FSYNCDIR, 1000 + i));
+    int many = 2 * (WorkerPool.MOST + SlowRequests.MOST);
+    hold(many);
+    device.awaitHeld(WorkerPool.MOST_SLOW + SlowRequests.MOST);
+    for (int i = 0; i < WorkerPool.MOST; i++) {
+      device.hold(5000 + i);
+      device.request(request(Opcode.GETATTR, 5000 + i));
     }
-    device.awaitHeld(WorkerPool.MOST);
+    device.awaitHeld(WorkerPool.MOST + SlowRequests.MOST);
     assertEquals(WorkerPool.MOST, device.opened());
-    device.releaseAll();
-    for (int i = 0; i < many; i++) {
-      assertEquals(0, device.awaitReply(1000 + i));
-    }
+    assertHeldAreAnswered(many);
     assertEquals(WorkerPool.MOST, device.opened());
   }
 
   @Test
   void aMountThatEndsWhileRequestsAreInProgressWaitsForThem() throws Exception {
     begin();
-    device.hold(1000);
-    device.request(request(Opcode.FSYNCDIR, 1000));
-    device.awaitHeld(1);
+    int slow = 2 * (WorkerPool.MOST + SlowRequests.MOST);
+    hold(slow);
+    device.awaitHeld(WorkerPool.MOST_SLOW + SlowRequests.MOST);
+    // All have been taken.
+    assertOthersAreAnswered();
     device.end();
     assertFalse(serving.isDone());
     device.releaseAll();
     serving.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    assertEquals(0, device.awaitReply(1000));
+    for (int i = 0; i < slow; i++) {
+      assertEquals(0, device.awaitReply(1000 + i));
+    }
   }
 
   @Test

@@ -54,6 +54,13 @@ public final class Request {
     return true;
   }
 
+  /** A copy of all bytes that were received, so many. */
+  public byte[] message(int length) {
+    byte[] message = new byte[length];
+    buffer.get(0, message);
+    return message;
+  }
+
   /** What is asked for, or null. */
   public Opcode opcode() {
     return Opcode.of(code());
