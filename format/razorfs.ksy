@@ -364,7 +364,7 @@ types:
             'item_type::xattr': xattr_piece(key.lo & 0xff)
             'item_type::dirent': dirent
             'item_type::extent': extent
-            'item_type::orphan': nothing
+            'item_type::orphan': orphan
             'item_type::string': interned_name
             'item_type::string_hash': nothing
             'item_type::chunk': shared_chunk
@@ -385,7 +385,24 @@ types:
         type: node
 
   nothing:
-    doc: The value of items that only have a key (orphans, index entries of the string table).
+    doc: The value of items that only have a key (index entries of the string table).
+
+  orphan:
+    doc-ref: SPEC.md §5.10
+    seq:
+      - id: range
+        type: orphan_range
+        if: not _io.eof
+
+  orphan_range:
+    seq:
+      - id: work
+        type: u1
+        doc: Bit 0, to be cleared; bit 1, to be promised space.
+      - id: from
+        type: u8
+      - id: to
+        type: u8
 
   inode:
     doc-ref: SPEC.md §5.3
@@ -751,6 +768,10 @@ types:
         type: u8
       - id: present
         type: u1
+        doc: 0 takes the orphan off, 1 adds it, 2 adds it with a range.
+      - id: range
+        type: orphan_range
+        if: present == 2
 
   name_change:
     seq:

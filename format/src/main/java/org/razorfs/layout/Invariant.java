@@ -90,7 +90,8 @@ public enum Invariant {
   EXT_11(VOLUME, TOLERATE, "An extent is shared where CHUNKS has its chunk, else the only one."),
   EXT_12(VOLUME, TOLERATE, "All extents of one chunk describe it alike."),
 
-  ORP_1(RECORD, REFUSE, "An orphan's key has a legal inode number other than 1, and no value."),
+  ORP_1(
+      RECORD, REFUSE, "An orphan has a legal inode number, not 1, and no value or a legal range."),
   ORP_2(VOLUME, TOLERATE, "An orphan exists; one with names is a regular file."),
 
   STR_1(RECORD, REFUSE, "A string has a legal id, references, and 1 to 255 bytes without NUL."),

@@ -32,7 +32,7 @@ public final class ItemCheck {
       case Keys.XATTR -> xattr(findings, object, lo, length, bounds);
       case Keys.DIRENT -> dirent(findings, object, lo, value, bounds);
       case Keys.EXTENT -> extent(findings, object, lo, bytes, from, length, bounds);
-      case Keys.ORPHAN -> orphan(findings, object, lo, length, bounds);
+      case Keys.ORPHAN -> orphan(findings, object, lo, value, bounds);
       case Keys.STRING -> string(findings, object, lo, value, bounds);
       case Keys.STRING_HASH -> {
         findings.expect(bounds.isString(lo), Invariant.STR_2, "a string id", lo);
@@ -214,13 +214,27 @@ public final class ItemCheck {
   }
 
   private static void orphan(
-      Findings findings, long object, long inode, int length, VolumeBounds bounds) {
+      Findings findings, long object, long inode, ByteSource value, VolumeBounds bounds) {
     findings.expect(
         object == 0 && bounds.isInode(inode) && inode != Geometry.ROOT_INODE,
         Invariant.ORP_1,
         "an inode from 2 below " + bounds.nextInode(),
         inode);
-    findings.expect(length == 0, Invariant.ORP_1, "no value", length + " bytes");
+    int length = value.remaining();
+    if (length == 0) {
+      return;
+    }
+    String expected = "no value, or a range to clear or promise";
+    if (length != OrphanRecord.RANGE_SIZE) {
+      findings.expect(false, Invariant.ORP_1, expected, length + " bytes");
+      return;
+    }
+    try {
+      OrphanRecord range = OrphanRecord.decodeRange(value);
+      findings.expect(range.isLegal(), Invariant.ORP_1, expected, range);
+    } catch (CorruptImageException e) {
+      findings.expect(false, Invariant.ORP_1, e.expected(), e.actual());
+    }
   }
 
   private static void string(

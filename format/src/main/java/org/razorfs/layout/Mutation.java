@@ -117,11 +117,18 @@ public sealed interface Mutation {
     }
   }
 
-  /** Adds an inode to the orphans, or takes it off. */
-  record Orphan(long inode, boolean present) implements Mutation {
+  /**
+   * Adds an inode to the orphans, or takes it off.
+   *
+   * @param value the orphan's record, or null to take it off
+   */
+  record Orphan(long inode, OrphanRecord value) implements Mutation {
     @Override
     public void encode(ByteSink sink) {
-      sink.u8(ORPHAN).u64(inode).u8(present ? 1 : 0);
+      sink.u8(ORPHAN).u64(inode).u8(value == null ? 0 : value.hasRange() ? 2 : 1);
+      if (value != null) {
+        value.encode(sink);
+      }
     }
   }
 
@@ -222,7 +229,20 @@ public sealed interface Mutation {
         int length = source.i32();
         yield new SetXattr(inode, name, length == -1 ? null : source.bytes(length));
       }
-      case ORPHAN -> new Orphan(source.i64(), source.u8() != 0);
+      case ORPHAN -> {
+        long inode = source.i64();
+        int present = source.u8();
+        yield new Orphan(
+            inode,
+            switch (present) {
+              case 0 -> null;
+              case 1 -> OrphanRecord.PLAIN;
+              case 2 -> OrphanRecord.decodeRange(source);
+              default ->
+                  throw new CorruptImageException(
+                      source.location(), "an orphan present 0..2", "" + present);
+            });
+      }
       case NAME -> new NameReference(source.i64(), source.i32(), source.bytes(source.u8()));
       case CHUNK -> {
         long address = source.i64();

@@ -42,6 +42,12 @@ public final class MutationCheck {
           length <= Geometry.MAX_XATTRS, Invariant.JRN_8, "a value within the limit", length);
     } else if (mutation instanceof Mutation.Orphan orphan) {
       inode(findings, orphan.inode(), bounds);
+      OrphanRecord value = orphan.value();
+      findings.expect(
+          value == null || !value.hasRange() || value.isLegal(),
+          Invariant.JRN_8,
+          "a range to clear or promise",
+          value);
     } else {
       rest(findings, mutation, bounds);
     }

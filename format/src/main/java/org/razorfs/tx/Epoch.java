@@ -2,6 +2,7 @@ package org.razorfs.tx;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -9,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.razorfs.layout.ChunkRecord;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Mutation;
+import org.razorfs.layout.OrphanRecord;
 import org.razorfs.layout.Run;
 import org.razorfs.wire.Name;
 
@@ -26,7 +28,8 @@ public final class Epoch {
   private static final int MOST_EXPECTED = 1 << 16;
 
   private final ConcurrentHashMap<Long, InodeDelta> inodes;
-  private final ConcurrentSkipListMap<Long, Boolean> orphans = new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<Long, Optional<OrphanRecord>> orphans =
+      new ConcurrentSkipListMap<>();
   private final ConcurrentHashMap<Long, NameDelta> names;
   private final ConcurrentHashMap<Name, NameDelta> namesByText;
   private final ConcurrentHashMap<Long, ChunkRecord> chunks = new ConcurrentHashMap<>();
@@ -126,7 +129,7 @@ public final class Epoch {
     } else if (mutation instanceof Mutation.SetXattr m) {
       delta(m.inode()).putXattr(m.name(), m.value());
     } else if (mutation instanceof Mutation.Orphan m) {
-      orphans.put(m.inode(), m.present());
+      orphans.put(m.inode(), Optional.ofNullable(m.value()));
     } else if (mutation instanceof Mutation.NameReference m) {
       applyName(m);
     } else if (mutation instanceof Mutation.ChunkReference m) {
@@ -186,8 +189,8 @@ public final class Epoch {
     return inodes;
   }
 
-  /** Inodes that became orphans (true) or ceased to be (false). */
-  ConcurrentSkipListMap<Long, Boolean> orphans() {
+  /** Inodes that became orphans, or ceased to be (empty). */
+  ConcurrentSkipListMap<Long, Optional<OrphanRecord>> orphans() {
     return orphans;
   }
 

@@ -8,6 +8,7 @@ import org.razorfs.layout.Geometry;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Mutation;
 import org.razorfs.layout.Node;
+import org.razorfs.layout.OrphanRecord;
 
 /**
  * What changes mean for the trees, counted from above: the places that they touch in each, the
@@ -198,7 +199,7 @@ final class Footprint {
         int pieces = m.value() == null ? 0 : 1 + m.value().length / 1024;
         inodes(17 + pieces, pieces, m.value() == null ? 0 : m.value().length + 8L * pieces);
       } else if (mutation instanceof Mutation.Orphan m) {
-        inodes(1, m.present() ? 1 : 0, 0);
+        inodes(1, m.value() == null ? 0 : 1, m.value() == null ? 0 : OrphanRecord.RANGE_SIZE);
       } else if (mutation instanceof Mutation.NameReference m) {
         // The string and its place in the index; both new only where there were no references.
         boolean more = m.change() > 0;

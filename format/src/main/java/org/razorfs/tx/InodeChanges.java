@@ -9,6 +9,7 @@ import org.razorfs.layout.DirentRecord;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.Geometry;
 import org.razorfs.layout.Keys;
+import org.razorfs.layout.OrphanRecord;
 import org.razorfs.tx.Changes.Change;
 import org.razorfs.wire.ByteSink;
 
@@ -33,7 +34,8 @@ final class InodeChanges implements Iterator<Change> {
     epoch
         .orphans()
         .forEach(
-            (inode, present) -> ready.add(new Change(hi, inode, present ? new byte[0] : null)));
+            (inode, orphan) ->
+                ready.add(new Change(hi, inode, orphan.map(OrphanRecord::toBytes).orElse(null))));
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.razorfs.tx;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -15,6 +16,7 @@ import org.razorfs.layout.DirentRecord;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Keys;
+import org.razorfs.layout.OrphanRecord;
 import org.razorfs.layout.StringRecord;
 import org.razorfs.layout.TreeId;
 import org.razorfs.tree.Cursor;
@@ -257,7 +259,7 @@ public final class Metadata {
   public List<Long> orphans(long from, int limit) throws IOException {
     return read(
         view -> {
-          TreeMap<Long, Boolean> changes = new TreeMap<>();
+          TreeMap<Long, Optional<OrphanRecord>> changes = new TreeMap<>();
           if (view.frozen() != null) {
             changes.putAll(view.frozen().orphans().tailMap(from));
           }
@@ -267,14 +269,15 @@ public final class Metadata {
           long hi = Keys.hi(0, Keys.ORPHAN);
           boolean more = cursor.seekCeiling(hi, from);
           while (more && cursor.hi() == hi && found.size() < limit) {
-            if (changes.getOrDefault(cursor.lo(), true)) {
+            Optional<OrphanRecord> changed = changes.get(cursor.lo());
+            if (changed == null || changed.isPresent()) {
               found.add(cursor.lo());
             }
             more = cursor.next();
           }
           changes.forEach(
-              (inode, present) -> {
-                if (present) {
+              (inode, orphan) -> {
+                if (orphan.isPresent()) {
                   found.add(inode);
                 }
               });
@@ -284,8 +287,23 @@ public final class Metadata {
 
   /** Whether an inode is on the orphan list. */
   public boolean isOrphan(long inode) throws IOException {
-    List<Long> next = orphans(inode, 1);
-    return !next.isEmpty() && next.get(0) == inode;
+    return orphan(inode) != null;
+  }
+
+  /** What is left to do with an inode, or null where it is not on the orphan list. */
+  public OrphanRecord orphan(long inode) throws IOException {
+    return read(
+        view -> {
+          Optional<OrphanRecord> changed = view.active().orphans().get(inode);
+          if (changed == null && view.frozen() != null) {
+            changed = view.frozen().orphans().get(inode);
+          }
+          if (changed != null) {
+            return changed.orElse(null);
+          }
+          byte[] value = view.tree(TreeId.INODES).get(Keys.hi(0, Keys.ORPHAN), inode);
+          return value == null ? null : OrphanRecord.decode(source(value, "orphan", inode));
+        });
   }
 
   /** The counts of a shared chunk, or null where it is not shared. */

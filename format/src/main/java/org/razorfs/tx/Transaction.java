@@ -7,6 +7,7 @@ import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Mutation;
 import org.razorfs.layout.Operation;
+import org.razorfs.layout.OrphanRecord;
 
 /**
  * One atomic operation being put together: what it changes, and for each change its inverse.
@@ -192,7 +193,13 @@ public final class Transaction {
 
   /** Puts an inode among the orphans or takes it off. */
   public void orphan(long number, boolean present) {
-    change(new Mutation.Orphan(number, present), new Mutation.Orphan(number, !present));
+    OrphanRecord plain = OrphanRecord.PLAIN;
+    orphan(number, present ? null : plain, present ? plain : null);
+  }
+
+  /** Changes what is left to do with an inode; null where nothing is. */
+  public void orphan(long number, OrphanRecord before, OrphanRecord after) {
+    change(new Mutation.Orphan(number, after), new Mutation.Orphan(number, before));
   }
 
   /** Changes the counts of a shared chunk. */

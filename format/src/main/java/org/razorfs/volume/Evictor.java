@@ -5,24 +5,24 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.razorfs.extent.ExtentEditor;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Operation;
+import org.razorfs.layout.OrphanRecord;
 import org.razorfs.tx.Metadata;
 import org.razorfs.tx.Transaction;
 
 /**
- * Deletes inodes without names, and finishes long truncations: both go step by step, one bounded
- * transaction each, with the inode on the orphan list until all is done, so that the next mount can
- * go on where a crash interrupted.
+ * Deletes inodes without names, and finishes long truncations and changes of ranges: all go step by
+ * step, one bounded transaction each, with the inode on the orphan list until all is done, so that
+ * the next mount can go on where a crash interrupted.
  */
 final class Evictor {
   /** Journal space that removing an extent takes, its inline bytes apart. */
-  private static final int EXTENT_COST = 250;
+  static final int EXTENT_COST = 250;
 
   private static final long MAX_STEP = 64 << 10;
 
@@ -35,8 +35,8 @@ final class Evictor {
   private final Inodes inodes;
   private final long step;
 
-  /** How often something had to be left on the orphan list for later; 0 where nothing is. */
-  private final AtomicLong postponed = new AtomicLong();
+  private final Leftovers leftovers;
+  private final Ranges ranges;
 
   /** Inodes without names that were in use when they lost the last one. */
   private final Set<Long> nameless = ConcurrentHashMap.newKeySet();
@@ -49,9 +49,16 @@ final class Evictor {
   /**
    * @param journalLength bytes of the ring, of which one transaction takes only a part
    */
-  Evictor(Inodes inodes, long journalLength) {
+  Evictor(Inodes inodes, Leftovers leftovers, long journalLength) {
     this.inodes = inodes;
+    this.leftovers = leftovers;
     this.step = Math.min(MAX_STEP, journalLength / 8);
+    this.ranges = new Ranges(inodes, leftovers, step);
+  }
+
+  /** What changes ranges of files. */
+  Ranges ranges() {
+    return ranges;
   }
 
   void users(InodeUsers value) {
@@ -84,9 +91,16 @@ final class Evictor {
     unopened.remove(inode);
   }
 
-  /** Whether a truncation of an inode with names has been left for later. */
+  /** Whether a truncation, or a change of a range, has been left for later. */
   boolean hasLeftovers(InodeHandle handle) throws IOException {
-    return postponed.get() > 0 && metadata().isOrphan(handle.number());
+    return leftovers.of(handle.number()) != null;
+  }
+
+  /** Puts an inode that loses its last name on the orphan list, where it may be already. */
+  void orphan(Transaction transaction, InodeHandle handle) throws IOException {
+    OrphanRecord left = leftovers.of(handle.number());
+    boolean range = left != null && left.hasRange();
+    transaction.orphan(handle.number(), left, range ? left : OrphanRecord.PLAIN);
   }
 
   /** Whether an inode has to stay though it has no name. */
@@ -108,25 +122,8 @@ final class Evictor {
     return cost[0] <= step;
   }
 
-  /** How far from {@code from} on, and not beyond {@code to}, one transaction can clear. */
-  long stepEnd(long inode, long from, long to) throws IOException {
-    long[] end = {to};
-    long[] cost = {0};
-    metadata()
-        .extents(
-            inode,
-            from,
-            (offset, extent) -> {
-              cost[0] += cost(extent);
-              if (cost[0] > step && offset > from) {
-                end[0] = Math.min(offset, to);
-              }
-              return end[0] == to && offset < to;
-            });
-    return end[0];
-  }
-
-  private static long cost(ExtentRecord extent) {
+  /** Journal space that changing an extent takes. */
+  static long cost(ExtentRecord extent) {
     return EXTENT_COST + (extent instanceof ExtentRecord.Inline ? extent.length() : 0);
   }
 
@@ -174,7 +171,7 @@ final class Evictor {
     try {
       evict(handle);
     } catch (FsException e) {
-      postponed.incrementAndGet();
+      leftovers.postpone();
     }
   }
 
@@ -199,6 +196,7 @@ final class Evictor {
             inodes.transactions().commit(transaction);
           });
       handle.record(null);
+      ranges.forget(handle.number());
       nameless.remove(handle.number());
     } finally {
       handle.lock().writeLock().unlock();
@@ -274,13 +272,13 @@ final class Evictor {
 
   /** Goes on with what a crash interrupted: deletions, and truncations of inodes with names. */
   void recover() throws IOException {
-    postponed.set(1);
+    leftovers.postpone();
     retry();
   }
 
   /** Tries again what had to be left for later. */
   void retry() throws IOException {
-    long before = postponed.get();
+    long before = leftovers.count();
     if (before == 0) {
       return;
     }
@@ -294,7 +292,7 @@ final class Evictor {
           continue;
         }
         try {
-          finish(inode);
+          all &= finish(inode);
         } catch (FsException e) {
           // A full volume must open all the same, and one with a damaged or missing orphan;
           // razorfsck tells.
@@ -309,49 +307,67 @@ final class Evictor {
       orphans = metadata().orphans(from, BATCH);
     }
     if (all) {
-      postponed.compareAndSet(before, 0);
+      leftovers.finished(before);
     }
   }
 
-  private void finish(long inode) throws IOException {
+  /** False for an inode without names that stays because it is used, and may have work left. */
+  private boolean finish(long inode) throws IOException {
     InodeHandle handle = inodes.table().pin(inode);
     try {
       InodeRecord record = handle.record();
       if (record != null && record.nlink() > 0) {
-        finishTruncation(handle);
-      } else {
-        evict(handle);
+        finishLeftovers(handle);
+        return true;
       }
+      evict(handle);
+      return handle.record() == null;
     } finally {
       inodes.table().unpin(handle);
     }
   }
 
   /**
-   * Takes away what a truncation has left beyond the size, before the file grows over it; under the
-   * inode's write lock.
+   * Finishes what a truncation has left beyond the size, or another change within a range, before
+   * the file is written to or grows; under the inode's write lock.
    */
   void beforeGrowth(InodeHandle handle) throws IOException {
     if (hasLeftovers(handle)) {
-      finishTruncation(handle);
+      finishLeftovers(handle);
     }
   }
 
-  /** As {@link #finishTruncation}, or leaves it for later: the new size counts already. */
+  /** Finishes what a change of a range has left, before the file shrinks; under the write lock. */
+  void beforeTruncation(InodeHandle handle) throws IOException {
+    OrphanRecord left = leftovers.of(handle.number());
+    if (left != null && left.hasRange()) {
+      ranges.resume(handle, left);
+    }
+  }
+
+  /** As {@link #finishLeftovers}, or leaves it for later: the new size counts already. */
   void finishTruncationOrPostpone(InodeHandle handle) throws IOException {
     try {
-      finishTruncation(handle);
+      finishLeftovers(handle);
     } catch (FsException e) {
-      postponed.incrementAndGet();
+      leftovers.postpone();
     }
   }
 
-  /** Removes what an inode on the orphan list has beyond its size, and takes it off the list. */
-  private void finishTruncation(InodeHandle handle) throws IOException {
+  /**
+   * Finishes what is left to do within a range of an inode on the orphan list, or else removes what
+   * it has beyond its size; an inode with names is then off the list.
+   */
+  private void finishLeftovers(InodeHandle handle) throws IOException {
     handle.lock().writeLock().lock();
     try {
-      if (handle.record() == null || !metadata().isOrphan(handle.number())) {
+      OrphanRecord left = handle.record() == null ? null : metadata().orphan(handle.number());
+      if (left == null) {
         return; // Somebody has finished it meanwhile.
+      }
+      if (left.hasRange()) {
+        ranges.resume(handle, left);
+        return;
       }
       inSteps(
           most -> {

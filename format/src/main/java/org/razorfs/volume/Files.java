@@ -11,6 +11,7 @@ import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.Geometry;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Operation;
+import org.razorfs.layout.OrphanRecord;
 import org.razorfs.layout.Timestamp;
 import org.razorfs.tx.Metadata;
 import org.razorfs.tx.Transaction;
@@ -25,10 +26,18 @@ final class Files {
   private final Inodes inodes;
   private final ChunkStore chunks;
   private final StoredData stored;
+  private final Leftovers leftovers;
   private final Evictor evictor;
   private final Workers workers;
 
-  Files(Inodes inodes, ChunkStore chunks, StoredData stored, Evictor evictor, Workers workers) {
+  Files(
+      Inodes inodes,
+      ChunkStore chunks,
+      StoredData stored,
+      Leftovers leftovers,
+      Evictor evictor,
+      Workers workers) {
+    this.leftovers = leftovers;
     this.stored = stored;
     this.inodes = inodes;
     this.chunks = chunks;
@@ -298,6 +307,8 @@ final class Files {
     }
     if (size > before.size()) {
       evictor.beforeGrowth(handle);
+    } else {
+      evictor.beforeTruncation(handle);
     }
     boolean atOnce = size >= before.size() || evictor.fitsOneStep(handle.number(), size);
     try {
@@ -323,6 +334,7 @@ final class Files {
         // Too much for one transaction: the new size counts at once, the rest goes step by step,
         // and the orphan list remembers that it must.
         transaction.orphan(handle.number(), true);
+        editor.units(before.units());
       } else {
         editor.units(before.units() + cut(transaction, handle, size));
       }
@@ -435,33 +447,20 @@ final class Files {
       if (clears && before.has(InodeRecord.APPEND)) {
         throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
       }
-      if (clears) {
-        clearInSteps(handle, offset, offset + length);
-        before = handle.record();
-      }
-      Transaction transaction = inodes.transactions().begin(Operation.FALLOCATE, handle.number());
-      ExtentEditor editor =
-          new ExtentEditor(metadata(), transaction, handle.number(), offset, offset + length);
-      if (clears) {
-        editor.clear(offset, offset + length);
-      }
-      long promised = promises ? promise(editor, offset, offset + length) : 0;
       FileData data = handle.data();
       long size = data != null && data.isPending() ? data.size() : before.size();
       Timestamp now = inodes.now();
-      InodeRecord.Editor after =
-          before.edit().mtime(now).ctime(now).units(before.units() + editor.finish());
+      InodeRecord.Editor after = before.edit().mtime(now).ctime(now);
       if (extend && offset + length > size) {
         size = offset + length;
         after.size(size);
       }
-      InodeRecord record = after.done();
-      transaction.touchInode(handle.number(), before, record);
-      commitPromise(transaction, promised, editor.reservedUnits() - promised);
-      handle.record(record);
-      if (clears) {
-        inodes.writeBack().drop(handle, offset, offset + length);
-      }
+      int work = (clears ? OrphanRecord.CLEAR : 0) | (promises ? OrphanRecord.PROMISE : 0);
+      Runnable drop =
+          clears ? () -> inodes.writeBack().drop(handle, offset, offset + length) : () -> {};
+      evictor
+          .ranges()
+          .change(handle, after.done(), new OrphanRecord(work, offset, offset + length), drop);
       if (data != null && data.isPending()) {
         data.written(Math.max(size, data.size()), now);
       }
@@ -475,69 +474,6 @@ final class Files {
     return true;
   }
 
-  /** Clears so much of a range that one transaction can take the rest; under the write lock. */
-  private void clearInSteps(InodeHandle handle, long from, long to) throws IOException {
-    long at = from;
-    for (long end = evictor.stepEnd(handle.number(), at, to);
-        end < to;
-        end = evictor.stepEnd(handle.number(), at, to)) {
-      inodes.transactions().throttle(); // Under the file's lock: bounded memory comes first.
-      Transaction transaction = inodes.transactions().begin(Operation.FALLOCATE, handle.number());
-      ExtentEditor editor = new ExtentEditor(metadata(), transaction, handle.number(), at, end);
-      editor.clear(at, end);
-      InodeRecord before = handle.record();
-      Timestamp now = inodes.now();
-      InodeRecord after =
-          before.edit().mtime(now).ctime(now).units(before.units() + editor.finish()).done();
-      transaction.touchInode(handle.number(), before, after);
-      commitPromise(transaction, 0, editor.reservedUnits());
-      handle.record(after);
-      at = end;
-    }
-  }
-
-  private void commitPromise(Transaction transaction, long promised, long more) throws IOException {
-    boolean done = false;
-    try {
-      inodes.writeBack().promise(transaction, more);
-      inodes.transactions().commit(transaction);
-      done = true;
-    } finally {
-      if (!done && promised > 0) {
-        inodes.transactions().allocator().unreserve(promised);
-      }
-    }
-  }
-
-  /** Promises space to the holes within [from, to); returns the units reserved for it. */
-  private long promise(ExtentEditor editor, long from, long to) throws IOException {
-    java.util.List<long[]> holes = new java.util.ArrayList<>();
-    long at = from;
-    for (Map.Entry<Long, ExtentRecord> entry : editor.extents().entrySet()) {
-      if (entry.getKey() > at) {
-        holes.add(new long[] {at, Math.min(entry.getKey(), to)});
-      }
-      at = Math.max(at, entry.getKey() + entry.getValue().length());
-    }
-    if (at < to) {
-      holes.add(new long[] {at, to});
-    }
-    long units = 0;
-    for (long[] hole : holes) {
-      units += Geometry.units(hole[1] - hole[0]);
-    }
-    if (units > 0 && !inodes.transactions().allocator().reserve(units)) {
-      inodes.transactions().checkpoint();
-      if (!inodes.transactions().allocator().reserve(units)) {
-        throw FsException.of(Fault.NO_SPACE, "no space to promise");
-      }
-    }
-    for (long[] hole : holes) {
-      editor.add(hole[0], new ExtentRecord.Reserved(hole[1] - hole[0]));
-    }
-    return units;
-  }
-
   // ---- holes ----
 
   /** The first offset from {@code offset} on that holds data. */
@@ -547,17 +483,16 @@ final class Files {
     try {
       long size = sizeToSeek(handle, offset);
       long[] found = {-1};
-      metadata()
-          .extents(
-              handle.number(),
-              offset,
-              (start, extent) -> {
-                if (extent instanceof ExtentRecord.Reserved) {
-                  return true;
-                }
-                found[0] = Math.max(start, offset);
-                return false;
-              });
+      leftovers.extents(
+          handle.number(),
+          offset,
+          (start, extent) -> {
+            if (extent instanceof ExtentRecord.Reserved) {
+              return true;
+            }
+            found[0] = Math.max(start, offset);
+            return false;
+          });
       if (found[0] < 0 || found[0] >= size) {
         throw FsException.of(Fault.NO_SUCH_OFFSET, "no data from there on");
       }
@@ -574,17 +509,16 @@ final class Files {
     try {
       long size = sizeToSeek(handle, offset);
       long[] at = {offset};
-      metadata()
-          .extents(
-              handle.number(),
-              offset,
-              (start, extent) -> {
-                if (start > at[0] || extent instanceof ExtentRecord.Reserved) {
-                  return false;
-                }
-                at[0] = start + extent.length();
-                return true;
-              });
+      leftovers.extents(
+          handle.number(),
+          offset,
+          (start, extent) -> {
+            if (start > at[0] || extent instanceof ExtentRecord.Reserved) {
+              return false;
+            }
+            at[0] = start + extent.length();
+            return true;
+          });
       return Math.min(at[0], size);
     } finally {
       handle.lock().readLock().unlock();

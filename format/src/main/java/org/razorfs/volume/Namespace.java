@@ -433,7 +433,7 @@ final class Namespace {
       return new Unlinked(child, null);
     }
     transaction.touchInode(child.number(), record, after);
-    transaction.orphan(child.number(), true);
+    evictor.orphan(transaction, child);
     return new Unlinked(child, after);
   }
 

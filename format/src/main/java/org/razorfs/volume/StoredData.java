@@ -4,17 +4,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.razorfs.extent.ChunkStore;
 import org.razorfs.layout.ExtentRecord;
-import org.razorfs.tx.Metadata;
 
 /** Reads what the extents of a file hold, without what waits in memory. */
 final class StoredData {
   private static final byte[] ZEROS = new byte[4096];
 
-  private final Metadata metadata;
+  private final Leftovers leftovers;
   private final ChunkStore chunks;
 
-  StoredData(Metadata metadata, ChunkStore chunks) {
-    this.metadata = metadata;
+  StoredData(Leftovers leftovers, ChunkStore chunks) {
+    this.leftovers = leftovers;
     this.chunks = chunks;
   }
 
@@ -28,7 +27,7 @@ final class StoredData {
     }
     int begin = target.position();
     long end = offset + count;
-    metadata.extents(
+    leftovers.extents(
         inode,
         offset,
         (start, extent) -> {

@@ -126,7 +126,8 @@ public final class Volume implements AutoCloseable {
             transactions::refuse);
     workers = new Workers(threads ? options.workers() : 0);
     table = new InodeTable(transactions.metadata(), options.maxInodeCacheEntries());
-    StoredData stored = new StoredData(transactions.metadata(), chunks);
+    Leftovers leftovers = new Leftovers(transactions.metadata());
+    StoredData stored = new StoredData(leftovers, chunks);
     long coolMillis =
         threads && options.compactAfter() != null ? options.compactAfter().toMillis() : -1;
     Cooling coolingFiles = new Cooling(options.clock(), coolMillis);
@@ -145,12 +146,14 @@ public final class Volume implements AutoCloseable {
     compactor = compactor(identity, coolingFiles, new Cooling(options.clock(), coolMillis));
     listener.compactor = compactor;
     inodes = new Inodes(transactions, table, strings, writeBack, options.clock());
-    evictor = new Evictor(inodes, identity.journalLength());
+    evictor = new Evictor(inodes, leftovers, identity.journalLength());
     namespace = new Namespace(inodes, evictor, identity.nodeSize());
-    files = new Files(inodes, chunks, stored, evictor, workers);
+    files = new Files(inodes, chunks, stored, leftovers, evictor, workers);
     xattrs = new Xattrs(inodes, identity.journalLength());
     if (!options.readOnly()) {
       evictor.recover();
+    } else {
+      leftovers.look();
     }
     if (threads) {
       long interval = options.commitInterval().toMillis();
@@ -1066,8 +1069,8 @@ public final class Volume implements AutoCloseable {
   }
 
   /**
-   * Promises or takes away space of a file; lengths in bytes. What is too much for one transaction
-   * is taken away in several, from the front, and a crash can come between them.
+   * Promises or takes away space of a file; lengths in bytes. All of it happens or nothing, however
+   * many transactions it takes.
    */
   public void fallocate(long inode, FallocateMode mode, long offset, long length)
       throws IOException {

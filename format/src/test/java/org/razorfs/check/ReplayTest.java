@@ -14,6 +14,7 @@ import org.razorfs.layout.FileType;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Keys;
 import org.razorfs.layout.Mutation;
+import org.razorfs.layout.OrphanRecord;
 
 /** Transactions that are whole and legal, and yet lead from a sound volume to one that is not. */
 class ReplayTest {
@@ -131,7 +132,7 @@ class ReplayTest {
 
   @Test
   void orphanThatDoesNotExist() throws IOException {
-    assertFinds(Problem.ORP_2, new Mutation.Orphan(unused, true));
+    assertFinds(Problem.ORP_2, new Mutation.Orphan(unused, OrphanRecord.PLAIN));
   }
 
   @Test

@@ -55,6 +55,7 @@ public final class ScriptedWorkloads {
         workload("journal-wrap", journalWrap()),
         workload("journal-wrap-names", journalWrapNames()),
         workload("fallocate", fallocate()),
+        workload("fallocate-in-steps", fallocateInSteps()),
         workload("packs", packs()),
         workload("packs-overwritten", packsOverwritten()),
         workload("packs-compacted", packsCompacted()),
@@ -312,6 +313,18 @@ public final class ScriptedWorkloads {
         .checkpoint()
         .allocate("/g", FallocateMode.PUNCH_HOLE, 0, 50000)
         .sync();
+  }
+
+  private static Script fallocateInSteps() {
+    Script s = new Script().create("/t").create("/u").create("/v");
+    for (int i = 0; i < 70; i++) {
+      s.write("/t", i * 8192L, 600).write("/u", i * 8192L, 600, Texture.NOISE);
+      s.write("/v", i * 2048L, 600);
+    }
+    s.sync().allocate("/t", FallocateMode.PUNCH_HOLE, 100, 500_000).fsync("/t");
+    s.allocate("/u", FallocateMode.ZERO_RANGE, 8300, 580_000).write("/u", 50_000, 100).fsync("/u");
+    s.allocate("/v", FallocateMode.ALLOCATE, 0, 150_000).unlink("/t").sync();
+    return s.allocate("/v", FallocateMode.PUNCH_HOLE, 0, 140_000).write("/v", 70_000, 100).sync();
   }
 
   private static Script packs() {

@@ -173,6 +173,19 @@ class ItemCheckTest {
     illegal(Invariant.ORP_1, TreeId.INODES, 0, Keys.ORPHAN, 1, EMPTY);
     illegal(Invariant.ORP_1, TreeId.INODES, 0, Keys.ORPHAN, 1000, EMPTY);
     illegal(Invariant.ORP_1, TreeId.INODES, 0, Keys.ORPHAN, 7, new byte[1]);
+    legal(TreeId.INODES, 0, Keys.ORPHAN, 7, new OrphanRecord(2, 0, Long.MAX_VALUE).toBytes());
+    byte[] range = new OrphanRecord(3, 5, 6).toBytes();
+    legal(TreeId.INODES, 0, Keys.ORPHAN, 7, range);
+    byte[] longer = java.util.Arrays.copyOf(range, range.length + 1);
+    illegal(Invariant.ORP_1, TreeId.INODES, 0, Keys.ORPHAN, 7, longer);
+    for (OrphanRecord wrong :
+        List.of(
+            new OrphanRecord(4, 5, 6),
+            new OrphanRecord(1, 6, 6),
+            new OrphanRecord(1, -1, 6),
+            new OrphanRecord(1, 5, -1))) {
+      illegal(Invariant.ORP_1, TreeId.INODES, 0, Keys.ORPHAN, 7, wrong.toBytes());
+    }
   }
 
   @Test

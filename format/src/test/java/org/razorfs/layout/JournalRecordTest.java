@@ -191,7 +191,10 @@ class JournalRecordTest {
     assertEquals(Invariant.JRN_8, only(new Mutation.DeleteExtent(1, -1)));
     assertEquals(Invariant.JRN_8, only(new Mutation.SetXattr(1, 0, name)));
     assertEquals(Invariant.JRN_8, only(new Mutation.SetXattr(1, 1, new byte[65537])));
-    assertEquals(Invariant.JRN_8, only(new Mutation.Orphan(-1, true)));
+    assertEquals(Invariant.JRN_8, only(new Mutation.Orphan(-1, OrphanRecord.PLAIN)));
+    assertEquals(Invariant.JRN_8, only(new Mutation.Orphan(5, new OrphanRecord(1, 7, 7))));
+    assertEquals(Invariant.JRN_8, only(new Mutation.Orphan(5, new OrphanRecord(4, 0, 7))));
+    assertEquals(Invariant.JRN_8, only(new Mutation.Orphan(5, new OrphanRecord(1, -1, 7))));
     assertEquals(Invariant.JRN_8, only(new Mutation.NameReference(0, 1, name)));
     assertEquals(Invariant.JRN_8, only(new Mutation.NameReference(1, 1, new byte[0])));
     assertEquals(Invariant.JRN_8, only(new Mutation.NameReference(1, 1, new byte[1])));

@@ -56,8 +56,11 @@ class MutationTest {
     golden(
         "07 0500000000000000 0900000000000000 00000000", new Mutation.SetXattr(5, 9, new byte[0]));
     golden("07 0500000000000000 0900000000000000 ffffffff", new Mutation.SetXattr(5, 9, null));
-    golden("08 0500000000000000 01", new Mutation.Orphan(5, true));
-    golden("08 0500000000000000 00", new Mutation.Orphan(5, false));
+    golden("08 0500000000000000 01", new Mutation.Orphan(5, OrphanRecord.PLAIN));
+    golden("08 0500000000000000 00", new Mutation.Orphan(5, null));
+    golden(
+        "08 0500000000000000 02 03 0600000000000000 0700000000000000",
+        new Mutation.Orphan(5, new OrphanRecord(3, 6, 7)));
     golden("09 0900000000000000 ffffffff 04 6e616d65", new Mutation.NameReference(9, -1, NAME));
     golden(
         "0a 0000020000000000 bc020000 fdffffff 18fcffffffffffff 0000",

@@ -141,6 +141,15 @@ public final class RandomLayout {
     return mutation(random, 1 + random.nextInt(15));
   }
 
+  /** What the orphan list can say of an inode; null where nothing. */
+  private static OrphanRecord orphan(Random random) {
+    if (random.nextBoolean()) {
+      return random.nextBoolean() ? null : OrphanRecord.PLAIN;
+    }
+    long from = random.nextLong() & Long.MAX_VALUE >>> 1;
+    return new OrphanRecord(1 + random.nextInt(3), from, from + 1 + random.nextInt(1 << 30));
+  }
+
   private static Mutation mutation(Random random, int kind) {
     long inode = number(random);
     long name = number(random);
@@ -157,7 +166,7 @@ public final class RandomLayout {
       case Mutation.DELETE_EXTENT -> new Mutation.DeleteExtent(inode, offset & 0x7fffffff);
       case Mutation.SET_XATTR ->
           new Mutation.SetXattr(inode, name, random.nextInt(4) == 0 ? null : name(random));
-      case Mutation.ORPHAN -> new Mutation.Orphan(inode, random.nextBoolean());
+      case Mutation.ORPHAN -> new Mutation.Orphan(inode, orphan(random));
       case Mutation.NAME -> new Mutation.NameReference(name, random.nextInt(5) - 2, name(random));
       case Mutation.CHUNK -> {
         ChunkRecord chunk = chunk(random);

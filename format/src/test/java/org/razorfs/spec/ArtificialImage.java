@@ -10,6 +10,7 @@ import org.razorfs.layout.JournalRecord;
 import org.razorfs.layout.Keys;
 import org.razorfs.layout.NodeBuilder;
 import org.razorfs.layout.Operation;
+import org.razorfs.layout.OrphanRecord;
 import org.razorfs.layout.RandomLayout;
 import org.razorfs.layout.Run;
 import org.razorfs.layout.Samples;
@@ -89,6 +90,7 @@ final class ArtificialImage {
   private void inodeItems(NodeBuilder leaf, long number) {
     if (number == 0) {
       add(leaf, 0, Keys.ORPHAN, 17, new byte[0]);
+      add(leaf, 0, Keys.ORPHAN, 18, new OrphanRecord(3, 4096, 1 << 20).toBytes());
       return;
     }
     add(leaf, number, Keys.INODE, 0, RandomLayout.inode(random).toBytes());

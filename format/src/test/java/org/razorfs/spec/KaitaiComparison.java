@@ -23,6 +23,7 @@ import org.razorfs.layout.Keys;
 import org.razorfs.layout.Mutation;
 import org.razorfs.layout.Node;
 import org.razorfs.layout.Operation;
+import org.razorfs.layout.OrphanRecord;
 import org.razorfs.layout.Run;
 import org.razorfs.layout.SegmentRecord;
 import org.razorfs.layout.StringRecord;
@@ -193,7 +194,8 @@ final class KaitaiComparison {
       }
       case Keys.DIRENT -> parsed.assertLike(DirentRecord.decode(source));
       case Keys.EXTENT -> extent(ExtentRecord.decode(source), parsed);
-      case Keys.ORPHAN, Keys.STRING_HASH -> assertEquals(0, value.length);
+      case Keys.STRING_HASH -> assertEquals(0, value.length);
+      case Keys.ORPHAN -> orphan(OrphanRecord.decode(source), parsed);
       case Keys.STRING -> parsed.assertLike(StringRecord.decode(source));
       case Keys.CHUNK -> {
         ChunkRecord chunk = ChunkRecord.decode(source);
@@ -351,9 +353,22 @@ final class KaitaiComparison {
       body.get("change").assertNumber(m.change());
       body.get("live").assertNumber(m.live());
       owners(m.owners(), body);
+    } else if (expected instanceof Mutation.Orphan m) {
+      body.get("inode").assertNumber(m.inode());
+      boolean range = m.value() != null && m.value().hasRange();
+      body.get("present").assertNumber(range ? 2 : m.value() == null ? 0 : 1);
+      orphan(range ? m.value() : OrphanRecord.PLAIN, body);
     } else {
-      // DeleteInode, DeleteDirent, DeleteExtent, Orphan, NameReference, Allocate, Release, Totals
+      // DeleteInode, DeleteDirent, DeleteExtent, NameReference, Allocate, Release, Totals
       body.assertLike((Record) expected);
+    }
+  }
+
+  private static void orphan(OrphanRecord expected, Parsed parsed) {
+    if (expected.hasRange()) {
+      parsed.get("range").assertLike(expected);
+    } else {
+      assertTrue(parsed.get("range").isNull());
     }
   }
 

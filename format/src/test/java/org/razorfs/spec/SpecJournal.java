@@ -155,7 +155,7 @@ final class SpecJournal {
       case 4, 6 -> 16;
       case 5 -> 18 + (at.getShort(start + 16) & 0xffff);
       case 7 -> 20 + Math.max(0, at.getInt(start + 16));
-      case 8 -> 9;
+      case 8 -> at.get(start + 8) == 2 ? 26 : 9;
       case 9 -> 13 + (at.get(start + 12) & 0xff);
       case 10 -> 26 + 16 * (at.getShort(start + 24) & 0xffff);
       case 11, 12 -> 12;
@@ -197,8 +197,8 @@ final class SpecJournal {
       case 6 -> items.remove(ItemKey.of(first, 4, f.getLong(8)));
       case 7 -> setXattr(items, first, f.getLong(8), f.getInt(16) == -1 ? null : fields);
       case 8 -> {
-        if (f.get(8) == 1) {
-          items.put(ItemKey.of(0, 5, first), new byte[0]);
+        if (f.get(8) != 0) {
+          items.put(ItemKey.of(0, 5, first), Arrays.copyOfRange(fields, 9, fields.length));
         } else {
           items.remove(ItemKey.of(0, 5, first));
         }

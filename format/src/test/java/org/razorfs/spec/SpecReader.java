@@ -137,6 +137,14 @@ final class SpecReader {
             data, (int) (skip + begin - offset), window, (int) (begin - from), (int) (end - begin));
       }
     }
+    byte[] orphan = items.get(ItemKey.of(0, 5, number));
+    if (orphan != null && orphan.length > 0 && (orphan[0] & 1) != 0) {
+      long begin = Math.max(SpecImage.reader(orphan).getLong(1), from);
+      long end = Math.min(SpecImage.reader(orphan).getLong(9), from + window.length);
+      if (begin < end) {
+        Arrays.fill(window, (int) (begin - from), (int) (end - from), (byte) 0);
+      }
+    }
   }
 
   private byte[] decompress(ByteBuffer extent) {
