@@ -21,7 +21,6 @@ final class FileData {
   private Timestamp mtime;
   private Timestamp ctime;
   private boolean pending;
-  private long inlineBytes;
   private volatile boolean queued;
   private int fullChunks;
   private long nextSequentialRead;
@@ -87,15 +86,6 @@ final class FileData {
 
   boolean isClean() {
     return dirty.isEmpty() && storing.isEmpty();
-  }
-
-  /** Bytes that synchronous writes have put into the tree since they were last merged. */
-  long inlineBytes() {
-    return inlineBytes;
-  }
-
-  void inlineBytes(long bytes) {
-    inlineBytes = bytes;
   }
 
   /** Whether the file waits in a queue to be stored. */

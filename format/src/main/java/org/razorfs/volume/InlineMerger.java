@@ -1,209 +1,214 @@
 package org.razorfs.volume;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import org.razorfs.compress.Effort;
-import org.razorfs.extent.BufferPool;
-import org.razorfs.extent.ChunkStore;
-import org.razorfs.extent.ExtentEditor;
-import org.razorfs.fault.Fault;
-import org.razorfs.fault.FsException;
-import org.razorfs.layout.ExtentRecord;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.razorfs.layout.Geometry;
-import org.razorfs.layout.InodeRecord;
-import org.razorfs.layout.Operation;
-import org.razorfs.tx.Transaction;
 import org.razorfs.tx.Transactions;
 
-/** Rewrites the inline extents that synchronous writes leave in the tree as chunks. */
+/**
+ * Remembers which windows of which files have inline extents, as synchronous writes leave them in
+ * the tree, and has chunks made of them: of a window that was written through from end to end at
+ * once, of others when the file is left alone or has gathered much. What it has no place to
+ * remember stays inline until compaction finds it.
+ */
 final class InlineMerger {
-  /** Chunks that one transaction writes, so that it is never more than the journal takes. */
-  private static final int MAX_PIECES = 64;
+  /** Inline data that a file gathers, wherever it lies, before it is merged for that alone. */
+  private static final long MOST_BYTES = 8 << 20;
+
+  /** At half of it all are merged, so that there is place again. */
+  private static final int MOST_FILES = 1 << 12;
+
+  private static final int MOST_WINDOWS = 1 << 16;
+
+  /** Enough for a window of the smallest extents; more is what comes meanwhile. */
+  private static final int MOST_PASSES = 32;
 
   private final Transactions transactions;
-  private final ChunkStore chunks;
-  private final BufferPool pool;
   private final InodeTable inodes;
   private final Workers workers;
-  private final DataRoom room;
-  private final Set<InodeHandle> files = ConcurrentHashMap.newKeySet();
+  private final WindowMerger merger;
+  private final Map<InodeHandle, Windows> files = new ConcurrentHashMap<>();
 
-  InlineMerger(
-      Transactions transactions,
-      ChunkStore chunks,
-      BufferPool pool,
-      InodeTable inodes,
-      Workers workers,
-      DataRoom room) {
+  /** Windows remembered, of all files. */
+  private final AtomicInteger held = new AtomicInteger();
+
+  private final AtomicBoolean relieving = new AtomicBoolean();
+
+  InlineMerger(Transactions transactions, InodeTable inodes, Workers workers, WindowMerger merger) {
     this.transactions = transactions;
-    this.chunks = chunks;
-    this.pool = pool;
     this.inodes = inodes;
     this.workers = workers;
-    this.room = room;
+    this.merger = merger;
   }
 
-  /** Notes that a file has inline extents; the caller holds a pin. */
-  void add(InodeHandle file) {
-    if (files.add(file)) {
-      file.pin();
+  /** The windows of a file that have inline extents. Guarded by itself. */
+  private static final class Windows {
+    private NavigableSet<Long> waiting = new TreeSet<>();
+    private int merging;
+    private long bytes;
+    private boolean due;
+    private boolean touched;
+
+    /** Where the last piece ended, and how many bytes before that were written in one go. */
+    private long end;
+
+    private long run;
+
+    /** Notes a piece; returns how many windows that makes more. */
+    synchronized int add(StoredPiece piece, boolean room) {
+      int length = piece.to() - piece.from();
+      run = piece.offset() == end ? run + length : length;
+      end = piece.offset() + length;
+      bytes += length;
+      touched = true;
+      due |= bytes >= MOST_BYTES;
+      due |= piece.to() == Geometry.MAX_CHUNK && run >= Geometry.MAX_CHUNK / 2;
+      return room && waiting.add(piece.chunk()) ? 1 : 0;
+    }
+
+    /** Whether it is time to merge, which it is for the first caller only. */
+    synchronized boolean isDue() {
+      boolean now = due;
+      due = false;
+      return now;
+    }
+
+    /** Whether nothing came since the last call. */
+    synchronized boolean isLeftAlone() {
+      boolean alone = !touched;
+      touched = false;
+      return alone;
+    }
+
+    /** Takes out what waits, to be merged; {@link #end} follows. */
+    synchronized NavigableSet<Long> begin() {
+      NavigableSet<Long> taken = waiting;
+      waiting = new TreeSet<>();
+      bytes = 0;
+      merging++;
+      return taken;
+    }
+
+    /** Puts back what could not be merged; returns how many windows that makes more. */
+    synchronized int end(NavigableSet<Long> left) {
+      int before = waiting.size();
+      waiting.addAll(left);
+      merging--;
+      return waiting.size() - before;
+    }
+
+    synchronized boolean isIdle() {
+      return waiting.isEmpty() && merging == 0;
     }
   }
 
-  /** Merges a file's inline extents in the background once it has many. */
-  void storedInline(InodeHandle file, FileData data) {
-    if (data.inlineBytes() > Geometry.MAX_CHUNK && workers.isParallel() && file.pin()) {
-      data.inlineBytes(0);
-      workers.execute(
-          () -> {
-            try {
-              merge(file);
-            } catch (IOException e) {
-              // Nothing is lost: the data stays where it is.
-            } finally {
-              inodes.unpin(file);
-            }
-          });
+  /** Notes what a file has stored inline; the caller holds its write lock and a pin. */
+  void add(InodeHandle file, List<StoredPiece> pieces) {
+    files.compute(
+        file,
+        (f, known) -> {
+          if (known == null && (files.size() >= MOST_FILES || !file.pin())) {
+            return null;
+          }
+          Windows windows = known == null ? new Windows() : known;
+          for (StoredPiece piece : pieces) {
+            held.addAndGet(windows.add(piece, held.get() < MOST_WINDOWS));
+          }
+          return windows;
+        });
+  }
+
+  /** Has a file's windows merged in the background if it is time; called without locks. */
+  void storedInline(InodeHandle file) {
+    Windows windows = files.get(file);
+    if (windows == null || !workers.isParallel()) {
+      return;
+    }
+    try {
+      if (windows.isDue()) {
+        workers.execute(() -> mergeQuietly(List.of(Map.entry(file, windows))));
+      }
+      if (files.size() >= MOST_FILES / 2 && relieving.compareAndSet(false, true)) {
+        workers.execute(
+            () -> {
+              mergeQuietly(List.copyOf(files.entrySet()));
+              relieving.set(false);
+            });
+      }
+    } catch (RejectedExecutionException e) {
+      // The volume is being closed, which merges everything.
     }
   }
 
-  /** Rewrites what synchronous writes left in the tree as chunks. */
+  /** Merges what files have that got nothing more since the last call. */
+  void mergeLeftAlone() throws IOException {
+    merge(files.entrySet().stream().filter(file -> file.getValue().isLeftAlone()).toList());
+  }
+
+  /** Merges everything that is remembered. */
   void mergeAll() throws IOException {
-    for (InodeHandle file : files) {
+    merge(List.copyOf(files.entrySet()));
+  }
+
+  private void mergeQuietly(List<Map.Entry<InodeHandle, Windows>> some) {
+    try {
+      merge(some);
+    } catch (IOException e) {
+      // The transactions have failed for good; the next call that cares is told.
+    }
+  }
+
+  private void merge(List<Map.Entry<InodeHandle, Windows>> some) throws IOException {
+    for (Map.Entry<InodeHandle, Windows> file : some) {
       try {
-        merge(file);
+        merge(file.getKey(), file.getValue());
       } catch (IOException e) {
-        // Such as NO_SPACE. Nothing is lost, the data stays where it is; no reason not to close.
+        // Nothing is lost, the data stays where it is; no reason not to close.
         transactions.requireWorking();
       }
     }
   }
 
-  /** Rewrites a file's inline extents as chunks, window by window. */
-  private void merge(InodeHandle file) throws IOException {
-    FileData data = file.data();
-    data.flushLock().lock();
+  /** Merges the windows of a file that have inline extents now, but none that come meanwhile. */
+  private void merge(InodeHandle file, Windows windows) throws IOException {
+    NavigableSet<Long> left = windows.begin();
+    held.addAndGet(-left.size());
     try {
-      long at = 0;
-      while (at >= 0) {
-        transactions.throttle();
-        at = mergeWindow(file, at);
-      }
-      data.inlineBytes(0);
-    } finally {
-      data.flushLock().unlock();
-    }
-    if (files.remove(file)) {
-      inodes.unpin(file);
-    }
-  }
-
-  /** Rewrites the inline extents of the first window from {@code from} on that has any. */
-  private long mergeWindow(InodeHandle file, long from) throws IOException {
-    if (!room.tryReserve(Geometry.MAX_CHUNK)) {
-      throw FsException.of(Fault.NO_SPACE, "no space to merge inline extents");
-    }
-    ByteBuffer buffer = pool.take(Geometry.MAX_CHUNK);
-    file.lock().writeLock().lock();
-    try {
-      if (file.record() == null) {
-        return -1;
-      }
-      List<StoredPiece> pieces = new ArrayList<>();
-      long[] window = {-1};
-      long[] end = {-1};
-      transactions
-          .metadata()
-          .extents(
-              file.number(),
-              from,
-              (offset, extent) -> {
-                if (!(extent instanceof ExtentRecord.Inline inline)) {
-                  return true;
-                }
-                if (window[0] < 0) {
-                  window[0] = FileData.chunk(offset);
-                } else if (FileData.chunk(offset) != window[0]) {
-                  return false;
-                }
-                long skip = offset - FileData.start(window[0]);
-                if (skip + inline.length() > Geometry.MAX_CHUNK) {
-                  return false;
-                }
-                StoredPiece last = pieces.isEmpty() ? null : pieces.get(pieces.size() - 1);
-                if (pieces.size() == MAX_PIECES && last.to() != skip) {
-                  return false;
-                }
-                buffer.put((int) skip, inline.bytes());
-                int to = (int) (skip + inline.length());
-                if (last != null && last.to() == skip) {
-                  pieces.set(
-                      pieces.size() - 1,
-                      new StoredPiece(file, window[0], last.from(), to, last.extents()));
-                } else {
-                  pieces.add(new StoredPiece(file, window[0], (int) skip, to));
-                }
-                end[0] = offset + inline.length();
-                return true;
-              });
-      pieces.removeIf(piece -> piece.to() - piece.from() <= StoreLimits.INLINE_FILE);
-      if (!pieces.isEmpty()) {
-        rewrite(file, buffer, pieces);
-      }
-      return end[0];
-    } finally {
-      file.lock().writeLock().unlock();
-      pool.give(buffer);
-      room.unreserve(Geometry.MAX_CHUNK);
-    }
-  }
-
-  private void rewrite(InodeHandle file, ByteBuffer buffer, List<StoredPiece> pieces)
-      throws IOException {
-    Transaction transaction = transactions.begin(Operation.COMPACT, file.number());
-    transaction.settles(DataRoom.worstClaim(Geometry.MAX_CHUNK));
-    boolean built = false;
-    InodeRecord before = file.record();
-    InodeRecord after;
-    try {
-      long start = FileData.start(pieces.get(0).chunk());
-      ExtentEditor editor =
-          new ExtentEditor(
-              transactions.metadata(),
-              transaction,
-              file.number(),
-              start,
-              start + pieces.get(pieces.size() - 1).to()); // The window's end may be beyond 8 EiB.
-      for (StoredPiece piece : pieces) {
-        long at = start + piece.from();
-        List<ExtentRecord.Chunk> written =
-            chunks.write(
-                buffer.slice(piece.from(), piece.to() - piece.from()),
-                at,
-                file.data().hint(),
-                Effort.NORMAL,
-                transactions.superblock().generation() + 1);
-        editor.clear(at, start + piece.to());
-        for (ExtentRecord.Chunk chunk : written) {
-          transaction.allocate(chunk.address(), (int) Geometry.roundUp(chunk.stored()));
-          transaction.totals(0, 0, chunk.stored());
-          editor.add(at, chunk);
-          at += chunk.length();
+      while (!left.isEmpty()) {
+        if (merge(file, left.first()) == Step.NO_ROOM) {
+          break;
         }
+        left.pollFirst();
       }
-      after = before.edit().units(before.units() + editor.finish()).done();
-      transaction.touchInode(file.number(), before, after);
-      built = true;
     } finally {
-      if (!built) {
-        transactions.abort(transaction);
+      held.addAndGet(windows.end(left));
+      boolean[] forgotten = {false};
+      files.computeIfPresent(
+          file,
+          (f, known) -> {
+            forgotten[0] = known.isIdle();
+            return forgotten[0] ? null : known;
+          });
+      if (forgotten[0]) {
+        inodes.unpin(file);
       }
     }
-    transactions.commit(transaction);
-    file.record(after);
+  }
+
+  /** Merges a window, of which one step may do only a part. */
+  private Step merge(InodeHandle file, long window) throws IOException {
+    Step step = Step.DONE;
+    for (int pass = 0; pass < MOST_PASSES && step == Step.DONE; pass++) {
+      transactions.throttle();
+      step = merger.mergeInline(file, window);
+    }
+    return step;
   }
 }

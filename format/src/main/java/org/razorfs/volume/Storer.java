@@ -84,7 +84,7 @@ final class Storer {
     } finally {
       data.flushLock().unlock();
     }
-    merger.storedInline(file, data);
+    merger.storedInline(file);
   }
 
   /**
@@ -271,8 +271,7 @@ final class Storer {
         dirtyFiles.takeBack(file, data, numbers);
       }
     }
-    data.inlineBytes(data.inlineBytes() + bytes);
-    merger.add(file);
+    merger.add(file, pieces);
     return true;
   }
 

@@ -131,6 +131,10 @@ public final class Volume implements AutoCloseable {
     long coolMillis =
         threads && options.compactAfter() != null ? options.compactAfter().toMillis() : -1;
     Cooling coolingFiles = new Cooling(options.clock(), coolMillis);
+    DataRoom room = new DataRoom(transactions);
+    CompactionTally tally = new CompactionTally();
+    WindowMerger merger =
+        new WindowMerger(transactions, chunks, pool, room, gate, tally, identity.journalLength());
     writeBack =
         new WriteBack(
             transactions,
@@ -141,9 +145,24 @@ public final class Volume implements AutoCloseable {
             workers,
             options.maxDirtyBytes(),
             identity,
+            room,
             gate,
+            merger,
             coolingFiles);
-    compactor = compactor(identity, coolingFiles, new Cooling(options.clock(), coolMillis));
+    compactor =
+        new Compactor(
+            transactions,
+            chunks,
+            writeBack,
+            table,
+            workers,
+            merger,
+            new Repacker(
+                transactions, chunks, pool, table, room, gate, tally, StoreLimits.of(identity)),
+            tally,
+            coolingFiles,
+            new Cooling(options.clock(), coolMillis),
+            options.commitInterval().toMillis());
     listener.compactor = compactor;
     inodes = new Inodes(transactions, table, strings, writeBack, options.clock());
     evictor = new Evictor(inodes, leftovers, identity.journalLength());
@@ -162,25 +181,6 @@ public final class Volume implements AutoCloseable {
     } else {
       ticking = null;
     }
-  }
-
-  private Compactor compactor(
-      Superblock.Identity identity, Cooling coolingFiles, Cooling coolingPacks) {
-    CompactionTally tally = new CompactionTally();
-    DataRoom room = writeBack.room();
-    return new Compactor(
-        transactions,
-        chunks,
-        writeBack,
-        table,
-        workers,
-        new WindowMerger(transactions, chunks, pool, room, gate, tally, identity.journalLength()),
-        new Repacker(
-            transactions, chunks, pool, table, room, gate, tally, StoreLimits.of(identity)),
-        tally,
-        coolingFiles,
-        coolingPacks,
-        options.commitInterval().toMillis());
   }
 
   /** What a step of compaction holds, for tests to watch. */
@@ -251,7 +251,7 @@ public final class Volume implements AutoCloseable {
       } catch (FsException e) {
         transactions.requireWorking(); // One file that can't be stored must not stop the rest.
       }
-      writeBack.mergeInline();
+      writeBack.mergeInlineLeftAlone();
       evictor.retry();
       if (options.compactAfter() != null) {
         compactor.start(quiet);

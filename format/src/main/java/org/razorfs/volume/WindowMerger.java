@@ -23,9 +23,10 @@ import org.razorfs.tx.Transaction;
 import org.razorfs.tx.Transactions;
 
 /**
- * Merges the many extents of a window of a file into as few as can be. What it writes goes to fresh
- * space, without a lock; the file's lock is held to look at its extents, and to put the new ones in
- * their place if they are still the same.
+ * Merges the many extents of a window of a file into as few as can be: all of them where that pays,
+ * or those that synchronous writes have left inline. What it writes goes to fresh space, without a
+ * lock; the file's lock is held to look at its extents, and to put the new ones in their place if
+ * they are still the same.
  */
 final class WindowMerger {
   /** What an extent costs in the tree. */
@@ -36,6 +37,9 @@ final class WindowMerger {
 
   private static final long MAX_COST = 64 << 10;
 
+  /** A window full of inline extents of 128 bytes. */
+  private static final long MAX_INLINE_COST = 512 << 10;
+
   private final Transactions transactions;
   private final ChunkStore chunks;
   private final BufferPool pool;
@@ -43,6 +47,7 @@ final class WindowMerger {
   private final CompactionGate gate;
   private final CompactionTally tally;
   private final long maxCost;
+  private final long maxInlineCost;
 
   /**
    * @param journalLength bytes of the ring, of which one transaction takes only a part
@@ -62,6 +67,7 @@ final class WindowMerger {
     this.gate = gate;
     this.tally = tally;
     this.maxCost = Math.min(MAX_COST, journalLength / 8);
+    this.maxInlineCost = Math.min(MAX_INLINE_COST, journalLength / 8);
   }
 
   /** An extent and where it starts in the file. */
@@ -120,8 +126,9 @@ final class WindowMerger {
    * What to merge.
    *
    * @param freed units of the chunks that nobody needs afterwards
+   * @param thrifty whether it is done for the space that it saves
    */
-  private record Plan(List<Piece> pieces, long freed) {
+  private record Plan(List<Piece> pieces, long freed, boolean thrifty) {
     long from() {
       return pieces.get(0).from();
     }
@@ -157,9 +164,20 @@ final class WindowMerger {
   /** Merges one window, if that is worth it; the caller holds a pin. */
   Step merge(InodeHandle file, long window, Zeal zeal) throws IOException {
     Plan plan = plan(file, window, zeal);
-    if (plan == null) {
-      return Step.NOTHING;
-    }
+    return plan == null ? Step.NOTHING : carryOut(file, plan);
+  }
+
+  /**
+   * Makes chunks of what lies inline in a window, except for bits that belong there; the caller
+   * holds a pin.
+   */
+  Step mergeInline(InodeHandle file, long window) throws IOException {
+    List<Piece> pieces = look(file, window, true);
+    pieces.removeIf(piece -> piece.length() <= StoreLimits.INLINE_FILE);
+    return pieces.isEmpty() ? Step.NOTHING : carryOut(file, new Plan(pieces, 0, false));
+  }
+
+  private Step carryOut(InodeHandle file, Plan plan) throws IOException {
     if (!gate.tryBegin()) {
       return Step.NO_ROOM;
     }
@@ -185,7 +203,7 @@ final class WindowMerger {
   }
 
   private Plan plan(InodeHandle file, long window, Zeal zeal) throws IOException {
-    List<Piece> pieces = look(file, window);
+    List<Piece> pieces = look(file, window, false);
     pieces.removeIf(Piece::isSound);
     Map<Long, Use> uses = new HashMap<>();
     for (Piece piece : pieces) {
@@ -215,7 +233,7 @@ final class WindowMerger {
     if (pieces.isEmpty()) {
       return null;
     }
-    Plan plan = new Plan(pieces, freed);
+    Plan plan = new Plan(pieces, freed, true);
     boolean worthIt =
         zeal.saves(plan.extents() - pieces.size()) || (logical > 0 && zeal.isDead(live, logical));
     return worthIt ? plan : null;
@@ -230,7 +248,7 @@ final class WindowMerger {
   }
 
   /** The extents of a window, as many as one transaction can replace. */
-  private List<Piece> look(InodeHandle file, long window) throws IOException {
+  private List<Piece> look(InodeHandle file, long window, boolean onlyInline) throws IOException {
     List<Piece> pieces = new ArrayList<>();
     file.lock().readLock().lock();
     try {
@@ -252,12 +270,12 @@ final class WindowMerger {
                   return false;
                 }
                 boolean whole = offset >= start && extent.length() <= end - offset;
-                if (extent instanceof ExtentRecord.Reserved || !whole) {
+                boolean inline = extent instanceof ExtentRecord.Inline;
+                if (!whole || extent instanceof ExtentRecord.Reserved || (onlyInline && !inline)) {
                   return true;
                 }
-                boolean inline = extent instanceof ExtentRecord.Inline;
                 cost[0] += EXTENT_COST + (inline ? extent.length() : 0);
-                if (cost[0] > maxCost) {
+                if (cost[0] > (onlyInline ? maxInlineCost : maxCost)) {
                   return false;
                 }
                 Piece last = pieces.isEmpty() ? null : pieces.get(pieces.size() - 1);
@@ -278,19 +296,21 @@ final class WindowMerger {
     boolean kept = false;
     try {
       for (Piece piece : plan.pieces) {
-        write(piece);
+        write(piece, plan.thrifty ? Effort.HIGH : Effort.NORMAL);
       }
       List<ExtentRecord.Chunk> written = plan.chunks();
       long units = written.stream().mapToLong(chunk -> Geometry.units(chunk.stored())).sum();
       long cost = units * Geometry.UNIT + (long) written.size() * EXTENT_BYTES;
-      if (cost < plan.cost()) {
+      if (!plan.thrifty || cost < plan.cost()) {
         kept = replace(file, plan, reserved);
       }
       if (!kept) {
         return Step.NOTHING;
       }
-      long freed = (plan.freed - units) * Geometry.UNIT;
-      tally.merged(plan.extents(), written.size(), plan.bytes(), freed);
+      if (plan.thrifty) {
+        long freed = (plan.freed - units) * Geometry.UNIT;
+        tally.merged(plan.extents(), written.size(), plan.bytes(), freed);
+      }
       return Step.DONE;
     } catch (FsException e) {
       if (e.fault() == Fault.CORRUPT) {
@@ -305,7 +325,7 @@ final class WindowMerger {
   }
 
   /** Writes the content of a piece to fresh space. */
-  private void write(Piece piece) throws IOException {
+  private void write(Piece piece, Effort effort) throws IOException {
     ByteBuffer buffer = pool.take(piece.length());
     try {
       buffer.limit(piece.length());
@@ -321,7 +341,7 @@ final class WindowMerger {
               buffer.flip(),
               piece.from(),
               new StreamHint(),
-              Effort.HIGH,
+              effort,
               transactions.superblock().generation() + 1));
     } finally {
       pool.give(buffer);

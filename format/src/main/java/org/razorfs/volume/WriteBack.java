@@ -43,7 +43,9 @@ final class WriteBack {
       Workers workers,
       long maxDirty,
       Superblock.Identity identity,
+      DataRoom room,
       CompactionGate gate,
+      WindowMerger windowMerger,
       Cooling cooling) {
     this.transactions = transactions;
     this.pool = pool;
@@ -53,18 +55,13 @@ final class WriteBack {
     this.gate = gate;
     StoreLimits limits = StoreLimits.of(identity);
     dirtyFiles = new DirtyFiles(transactions);
-    room = new DataRoom(transactions);
-    merger = new InlineMerger(transactions, chunks, pool, inodes, workers, room);
+    this.room = room;
+    merger = new InlineMerger(transactions, inodes, workers, windowMerger);
     ExtentCommit extents = new ExtentCommit(transactions, chunks, dirtyFiles, room, cooling);
     storer =
         new Storer(
             transactions, chunks, storedData, pool, workers, dirtyFiles, extents, merger, limits);
     packer = new Packer(transactions, chunks, pool, workers, dirtyFiles, extents, limits);
-  }
-
-  /** What is reserved for storing. */
-  DataRoom room() {
-    return room;
   }
 
   /** Memory of data that waits. */
@@ -274,5 +271,10 @@ final class WriteBack {
   /** Rewrites what synchronous writes left in the tree as chunks. */
   void mergeInline() throws IOException {
     merger.mergeAll();
+  }
+
+  /** Does so for files that got nothing more since the last call. */
+  void mergeInlineLeftAlone() throws IOException {
+    merger.mergeLeftAlone();
   }
 }
