@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountOptions;
 import org.razorfs.mount.Transports;
@@ -73,11 +72,12 @@ public final class MountCommand extends BaseCommand {
   private static final ExitCodes EXIT_CODES = new ExitCodes(32, 1);
   private static final int SYSTEM_ERROR = 2;
   private static final int FAILURE = 32;
-  private static final long GOODBYE_SECONDS = 20;
 
   @Option(
       names = {"-f", "--foreground"},
-      description = "Stay until unmounted, and log to standard error; for systemd and the like.")
+      description =
+          "Stay until unmounted, and log to standard error; for systemd and the like. SIGTERM and"
+              + " SIGINT unmount, close the image, and end with 0.")
   private boolean foreground;
 
   @Option(
@@ -133,7 +133,8 @@ public final class MountCommand extends BaseCommand {
             .put("transport", Transports.named(transport).name())
             .put("pid", daemon.pid())
             .put("read_only", parsed.readOnly()));
-    return foreground ? stayWith(console, daemon) : 0;
+    console.out().flush();
+    return foreground ? DaemonProcess.stayWith(daemon, FAILURE) : 0;
   }
 
   private Process start(
@@ -240,29 +241,6 @@ public final class MountCommand extends BaseCommand {
     } catch (IOException e) {
       throw new CommandFailure(
           FAILURE, point + ": is mounted but does not answer: " + Messages.of(e), e);
-    }
-  }
-
-  private static int stayWith(Console console, Process daemon) {
-    console.out().flush();
-    Thread hook = new Thread(() -> end(daemon), "end the daemon");
-    Runtime.getRuntime().addShutdownHook(hook);
-    while (true) {
-      try {
-        return daemon.waitFor() == 0 ? 0 : FAILURE;
-      } catch (InterruptedException e) {
-        daemon.destroy();
-      }
-    }
-  }
-
-  /** The daemon unmounts and closes the image when it is told to end. */
-  private static void end(Process daemon) {
-    daemon.destroy();
-    try {
-      daemon.waitFor(GOODBYE_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 }

@@ -12,11 +12,20 @@ public interface Transport {
   boolean enforcesAcls();
 
   /**
-   * Mounts, and answers calls until the directory is unmounted. Blocks for that long.
+   * Mounts, and returns at once; calls wait until they are served.
    *
-   * @param ready run once, when the kernel's first call has been answered
-   * @throws IOException when it cannot be mounted, or the connection to the kernel breaks
+   * @throws IOException when it cannot be mounted
    */
-  void serve(FileSystemHandler handler, MountRequest request, MountLog log, Runnable ready)
-      throws IOException;
+  Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log) throws IOException;
+
+  /** A mount that is in the mount table. */
+  interface Mounted {
+    /**
+     * Answers calls until the directory is unmounted. Blocks for that long; to be called once.
+     *
+     * @param ready run once, when the kernel's first call has been answered
+     * @throws IOException when the connection to the kernel breaks
+     */
+    void serve(Runnable ready) throws IOException;
+  }
 }

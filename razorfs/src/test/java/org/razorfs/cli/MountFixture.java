@@ -129,6 +129,11 @@ final class MountFixture implements AutoCloseable {
     return this;
   }
 
+  /** Sees to the end of a daemon that somebody else has started. */
+  void adopt(long daemon) {
+    pid = daemon;
+  }
+
   MountFixture umount() {
     ToolRun run = run("umount", "--json", directory);
     assertEquals(0, run.exitCode(), run.err());

@@ -366,6 +366,57 @@ class MountLifeTest {
     assertTrue(isClean());
   }
 
+  /** Mounts in the foreground of a process of its own, and returns when that has mounted. */
+  private Process foreground() throws IOException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Razorfs.class.getName(),
+                "mount",
+                "-f",
+                "--json",
+                "--transport",
+                transport,
+                fixture.image().toString(),
+                fixture.directory().toString())
+            .redirectError(work.resolve("err").toFile())
+            .start();
+    BufferedReader out = process.inputReader();
+    JsonNode mounted = Schemas.check("razorfs.mount/1", out.readLine());
+    fixture.adopt(mounted.get("pid").asLong());
+    return process;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT", "HUP"})
+  void aForegroundThatIsToldToEndHasNotFailed(String signal) throws Exception {
+    Process process = foreground();
+    Files.write(fixture.path("f"), random(1_000_000));
+    MountFixture.sh("kill -" + signal + " " + process.pid());
+    assertEquals(0, process.waitFor(), Files.readString(work.resolve("err")));
+    assertTrue(isClean());
+    assertFalse(MountFixture.sh("cat /proc/mounts").contains(fixture.directory().toString()));
+  }
+
+  @Test
+  void aForegroundWhoseDaemonIsToldToEndHasNotFailed() throws Exception {
+    Process process = foreground();
+    MountFixture.sh("kill " + fixture.pid());
+    assertEquals(0, process.waitFor(), Files.readString(work.resolve("err")));
+    assertTrue(isClean());
+  }
+
+  @Test
+  void aForegroundWhoseDaemonIsKilledHasFailed() throws Exception {
+    Process process = foreground();
+    fixture.kill();
+    assertEquals(32, process.waitFor(), Files.readString(work.resolve("err")));
+    assertFalse(isClean());
+  }
+
   @Test
   void theForegroundStaysUntilItIsUnmounted() throws Exception {
     CompletableFuture<ToolRun> mount =

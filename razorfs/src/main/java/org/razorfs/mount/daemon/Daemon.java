@@ -41,6 +41,12 @@ public final class Daemon {
   private final CompletableFuture<Ending> ending = new CompletableFuture<>();
   private volatile VolumeMount mount;
 
+  /** Held while mounting, so that whoever is told to end either finds a mount or prevents it. */
+  private final Object mounting = new Object();
+
+  private boolean toldToEnd;
+  private boolean mounted;
+
   /**
    * How a mount ended.
    *
@@ -99,12 +105,24 @@ public final class Daemon {
   }
 
   private Ending serve(Runnable ready) throws IOException {
-    log.line("mounting " + image + " on " + mountPoint + " over " + transport.name());
-    transport.serve(
-        mount.handler(), options.request(mountPoint, image.toString(), root), log, ready);
+    mountUnlessToldToEnd().serve(ready);
     Ending ended = closeImage();
     log.line(ended.clean ? "closed, clean" : "closed, not clean: " + ended.message);
     return ended;
+  }
+
+  private Transport.Mounted mountUnlessToldToEnd() throws IOException {
+    log.line("mounting " + image + " on " + mountPoint + " over " + transport.name());
+    synchronized (mounting) {
+      if (toldToEnd) {
+        throw FsException.of(Fault.SHUT_DOWN, image + ": told to end before it was mounted");
+      }
+      Transport.Mounted made =
+          transport.mount(
+              mount.handler(), options.request(mountPoint, image.toString(), root), log);
+      mounted = true;
+      return made;
+    }
   }
 
   /** Closes the image unless that has happened; a second call does nothing. */
@@ -178,25 +196,39 @@ public final class Daemon {
 
   /**
    * Ends the mount because the process has to end: unmounts, lazily where files are still open, and
-   * sees that the image is closed even when those stay open.
+   * sees that the image is closed even when those stay open. Where nothing is mounted so far,
+   * nothing will be.
+   *
+   * @return whether the image is closed and clean, or as it was before
    */
-  public void terminate() {
-    if (mount == null || ending.isDone()) {
-      return;
+  public boolean terminate() {
+    boolean unmounts;
+    synchronized (mounting) {
+      toldToEnd = true;
+      unmounts = mounted;
+    }
+    if (mount == null) {
+      return true; // what is left of opening it is as after a crash: nothing is lost by it
     }
     try {
-      unmountSomehow();
-      ending.get(GRACE_SECONDS, TimeUnit.SECONDS);
+      if (!ending.isDone()) {
+        log.line("told to end");
+        if (unmounts) {
+          unmountSomehow();
+        }
+      }
+      return ending.get(GRACE_SECONDS, TimeUnit.SECONDS).clean;
     } catch (TimeoutException e) {
       log.line(
-          "files are still open after " + GRACE_SECONDS + " s, closing the image all the same");
-      ending.complete(closeImage());
+          "not closed after " + GRACE_SECONDS + " s, as files may be open; closing all the same");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | ExecutionException | RuntimeException e) {
       log.problem("ending", e);
-      ending.complete(closeImage());
     }
+    Ending ended = closeImage();
+    ending.complete(ended);
+    return ended.clean;
   }
 
   private void unmountSomehow() throws IOException {

@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.MountOptions;
 import org.razorfs.mount.Transport;
@@ -21,6 +23,8 @@ import org.razorfs.tools.Messages;
  * MESSAGE}, and closes it; on standard error it logs.
  */
 public final class DaemonMain {
+  private static final long GOODBYE_SECONDS = 3;
+
   private DaemonMain() {}
 
   /**
@@ -36,14 +40,16 @@ public final class DaemonMain {
         new MountLog(
             new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
             Clock.systemUTC());
+    CountDownLatch done = new CountDownLatch(1);
     int exitCode;
     try {
-      exitCode = run(args, parent, log);
+      exitCode = run(args, parent, log, done);
     } catch (Throwable problem) {
       log.problem("failed", problem);
       tell(parent, "failed " + named(args[0], args[1], Messages.of(problem)));
       exitCode = 1;
     }
+    done.countDown();
     System.exit(exitCode);
   }
 
@@ -54,7 +60,8 @@ public final class DaemonMain {
         : image + ": " + message;
   }
 
-  private static int run(String[] args, PrintStream parent, MountLog log) throws Exception {
+  private static int run(String[] args, PrintStream parent, MountLog log, CountDownLatch done)
+      throws Exception {
     LibC libc = new LibC();
     if (args[4].equals("detach")) {
       // Out of reach of the terminal's signals and of the shell's job control.
@@ -72,7 +79,7 @@ public final class DaemonMain {
             ControlDirectory.isRoot(),
             log,
             Clock.systemUTC());
-    Runtime.getRuntime().addShutdownHook(new Thread(daemon::terminate, "terminate"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> terminate(daemon, done), "terminate"));
     Daemon.Ending ending =
         daemon.run(
             libc,
@@ -82,6 +89,19 @@ public final class DaemonMain {
       ControlDirectory.removeOwnLog(socket);
     }
     return ending.clean() ? 0 : 1;
+  }
+
+  /** Ends in order on a signal; the signal stays the reason of the end unless that fails. */
+  private static void terminate(Daemon daemon, CountDownLatch done) {
+    if (!daemon.terminate()) {
+      Runtime.getRuntime().halt(1);
+    }
+    try {
+      // Clients are told of the end, and a log that nobody needs is removed.
+      done.await(GOODBYE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** The last word to the process that started this one; nobody reads on behind it. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -19,6 +20,12 @@ public final class DaemonProcess {
   private static final String READY = "ready";
   private static final String WAITING = "waiting ";
   private static final String FAILED = "failed ";
+
+  /**
+   * How a JVM exits that SIGHUP, SIGINT or SIGTERM has ended; a daemon that was not closed clean
+   * then exits with another code.
+   */
+  private static final Set<Integer> TOLD_TO_END = Set.of(128 + 1, 128 + 2, 128 + 15);
 
   /**
    * What is to be mounted.
@@ -55,7 +62,8 @@ public final class DaemonProcess {
   }
 
   /**
-   * Starts it, and returns when it serves.
+   * Starts it, and returns when it serves. One that is not detached is told to end when this
+   * process ends.
    *
    * @param onWait is told when it waits for another owner of the image
    * @throws FsException with what the daemon said when it could not mount
@@ -74,11 +82,15 @@ public final class DaemonProcess {
     // Who gives up waiting does not want the mount later.
     Thread giveUp = new Thread(process::destroy, "give up mounting");
     Runtime.getRuntime().addShutdownHook(giveUp);
+    boolean ready = false;
     try {
       awaitReady(process, onWait);
+      ready = true;
       return process;
     } finally {
-      forget(giveUp);
+      if (!ready || request.detached) {
+        forget(giveUp);
+      }
     }
   }
 
@@ -87,6 +99,44 @@ public final class DaemonProcess {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
       // it runs already
+    }
+  }
+
+  /**
+   * Stays with a daemon that is not detached until it ends. When this process is told to end, so is
+   * the daemon, and that is no failure: this process then exits with success, not by the signal.
+   *
+   * @param failure to exit with when the image was not closed, or is not clean
+   * @return what to exit with when nobody has told this process to end
+   */
+  public static int stayWith(Process daemon, int failure) {
+    Thread hook =
+        new Thread(
+            () -> {
+              daemon.destroy();
+              // No other hook of this process has anything to do.
+              Runtime.getRuntime().halt(awaitEnd(daemon, failure));
+            },
+            "end the daemon");
+    Runtime.getRuntime().addShutdownHook(hook);
+    int exitCode = awaitEnd(daemon, failure);
+    forget(hook);
+    return exitCode;
+  }
+
+  private static int awaitEnd(Process daemon, int failure) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        int exitCode = daemon.waitFor();
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+        return exitCode == 0 || TOLD_TO_END.contains(exitCode) ? 0 : failure;
+      } catch (InterruptedException e) {
+        interrupted = true;
+        daemon.destroy();
+      }
     }
   }
 

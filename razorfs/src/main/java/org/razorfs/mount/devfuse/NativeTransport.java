@@ -29,19 +29,20 @@ public final class NativeTransport implements Transport {
   }
 
   @Override
-  public void serve(FileSystemHandler handler, MountRequest request, MountLog log, Runnable ready)
+  public Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log)
       throws IOException {
     Syscalls system = new Syscalls();
+    Session session = new Session(handler, log, request.writebackCache(), system.calls().geteuid());
     int descriptor = Mounter.mount(system, request);
-    try (FuseDevice device = new FuseDevice(system, descriptor)) {
-      Session session =
-          new Session(handler, log, request.writebackCache(), system.calls().geteuid());
-      new WorkerPool(device, session, log)
-          .run(
-              () -> {
-                ReadAhead.raise(request.directory(), log);
-                ready.run();
-              });
-    }
+    return ready -> {
+      try (FuseDevice device = new FuseDevice(system, descriptor)) {
+        new WorkerPool(device, session, log)
+            .run(
+                () -> {
+                  ReadAhead.raise(request.directory(), log);
+                  ready.run();
+                });
+      }
+    };
   }
 }

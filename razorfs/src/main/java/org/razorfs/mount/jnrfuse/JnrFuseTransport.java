@@ -29,7 +29,7 @@ public final class JnrFuseTransport implements Transport {
   }
 
   @Override
-  public void serve(FileSystemHandler handler, MountRequest request, MountLog log, Runnable ready)
+  public Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log)
       throws IOException {
     checkNames();
     if (request.writebackCache()) {
@@ -38,17 +38,18 @@ public final class JnrFuseTransport implements Transport {
     }
     LibFuseMount mount;
     try {
-      mount = new LibFuseMount(handler, log, ready);
+      mount = new LibFuseMount(handler, log);
     } catch (UnsatisfiedLinkError e) {
       throw new FsException(
           Fault.NOT_SUPPORTED,
           "libfuse 2 is not installed; install it (Debian: apt install libfuse2, package fuse)",
           e);
     }
-    if (!mount.run(arguments(request))) {
+    if (!mount.mount(arguments(request))) {
       throw new FsException(
           Fault.IO_ERROR, request.directory() + ": libfuse could not mount there");
     }
+    return mount::serve;
   }
 
   /**

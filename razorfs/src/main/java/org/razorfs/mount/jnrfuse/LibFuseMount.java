@@ -61,8 +61,12 @@ final class LibFuseMount extends FuseStubFS {
 
   private final ConcurrentHashMap<Long, FuseFillDir> fillers = new ConcurrentHashMap<>();
   private final Callbacks callbacks;
+  private final PointerByReference mountPoint = new PointerByReference();
+  private Loop loop;
+  private Pointer fuse;
+  private Runnable ready = () -> {};
 
-  LibFuseMount(FileSystemHandler handler, MountLog log, Runnable ready) {
+  LibFuseMount(FileSystemHandler handler, MountLog log) {
     Runtime runtime = Runtime.getSystemRuntime();
     callbacks = new Callbacks(handler, log, runtime, this::caller, Kernel.isLinux(5, 13));
     bindNames(fuseOperations);
@@ -144,19 +148,14 @@ final class LibFuseMount extends FuseStubFS {
   }
 
   /**
-   * Mounts and serves until unmounted.
-   *
-   * <p>libfuse's own loop would call from threads of its own, and each call would make the thread
-   * known to the JVM and forget it again, which costs more than most calls. Here Java threads run
-   * libfuse's single-threaded loop side by side, which is all that its other loop does.
+   * Mounts.
    *
    * @param arguments of a libfuse program, its name first
    * @return false when it could not be mounted; libfuse has told standard error why
    */
-  boolean run(String[] arguments) {
-    Loop loop = LibraryLoader.create(Loop.class).failImmediately().load("fuse");
-    PointerByReference mountPoint = new PointerByReference();
-    Pointer fuse =
+  boolean mount(String[] arguments) {
+    loop = LibraryLoader.create(Loop.class).failImmediately().load("fuse");
+    fuse =
         loop.fuse_setup(
             arguments.length,
             arguments,
@@ -165,9 +164,20 @@ final class LibFuseMount extends FuseStubFS {
             mountPoint,
             new IntByReference(),
             null);
-    if (fuse == null) {
-      return false;
-    }
+    return fuse != null;
+  }
+
+  /**
+   * Serves until unmounted.
+   *
+   * <p>libfuse's own loop would call from threads of its own, and each call would make the thread
+   * known to the JVM and forget it again, which costs more than most calls. Here Java threads run
+   * libfuse's single-threaded loop side by side, which is all that its other loop does.
+   *
+   * @param onReady run when the kernel's first call is answered
+   */
+  void serve(Runnable onReady) {
+    ready = onReady;
     try {
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < THREADS; i++) {
@@ -179,6 +189,5 @@ final class LibFuseMount extends FuseStubFS {
     } finally {
       loop.fuse_teardown(fuse, mountPoint.getValue());
     }
-    return true;
   }
 }

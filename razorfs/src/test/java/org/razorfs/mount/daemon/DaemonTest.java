@@ -1,0 +1,124 @@
+package org.razorfs.mount.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.razorfs.device.FileDevice;
+import org.razorfs.device.FileDeviceOptions;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
+import org.razorfs.mount.MountLog;
+import org.razorfs.mount.MountOptions;
+import org.razorfs.mount.MountRequest;
+import org.razorfs.mount.Transport;
+import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.host.LibC;
+import org.razorfs.volume.FormatOptions;
+import org.razorfs.volume.Formatter;
+import org.razorfs.volume.VolumeInfo;
+
+/** The order in which a daemon begins and ends, over a transport that mounts nothing. */
+class DaemonTest {
+  private static final long PATIENCE_SECONDS = 60;
+
+  @TempDir private Path work;
+  private final CountDownLatch toldToEnd = new CountDownLatch(1);
+  private final AtomicBoolean mounted = new AtomicBoolean();
+
+  /** Waits before it mounts until the daemon has been told to end. */
+  private final class Late implements Transport {
+    private Daemon daemon;
+    private CompletableFuture<Boolean> ending;
+
+    @Override
+    public String name() {
+      // Asked for when the image is open.
+      ending = CompletableFuture.supplyAsync(daemon::terminate);
+      try {
+        assertTrue(toldToEnd.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+      return "late";
+    }
+
+    @Override
+    public boolean enforcesAcls() {
+      return false;
+    }
+
+    @Override
+    public Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log) {
+      mounted.set(true);
+      return ready -> {};
+    }
+  }
+
+  private Appendable log() {
+    return new Appendable() {
+      @Override
+      public Appendable append(CharSequence text) {
+        if (text.toString().contains("told to end")) {
+          toldToEnd.countDown();
+        }
+        return this;
+      }
+
+      @Override
+      public Appendable append(CharSequence text, int start, int end) {
+        return append(text.subSequence(start, end));
+      }
+
+      @Override
+      public Appendable append(char character) {
+        return this;
+      }
+    };
+  }
+
+  private Path image() throws IOException {
+    Path image = work.resolve("disk.img");
+    try (FileDevice device =
+        FileDevice.create(image, 64L << 20, false, FileDeviceOptions.readWrite())) {
+      Formatter.format(device, FormatOptions.defaults(), Clock.systemUTC());
+    }
+    return image;
+  }
+
+  @Test
+  void whoIsToldToEndBeforeItHasMountedMountsNothing() throws Exception {
+    Path image = image();
+    Late transport = new Late();
+    transport.daemon =
+        new Daemon(
+            image,
+            work.resolve("mnt"),
+            MountOptions.parse(List.of()),
+            transport,
+            work.resolve("socket"),
+            false,
+            new MountLog(log(), Clock.systemUTC()),
+            Clock.systemUTC());
+    FsException refused =
+        assertThrows(
+            FsException.class, () -> transport.daemon.run(new LibC(), message -> {}, () -> {}));
+    assertEquals(Fault.SHUT_DOWN, refused.fault());
+    assertFalse(mounted.get());
+    assertTrue(transport.ending.get(PATIENCE_SECONDS, TimeUnit.SECONDS), "not clean");
+    try (FileDevice device = FileDevice.open(image, FileDeviceOptions.readOnly())) {
+      assertTrue(VolumeInfo.read(device).clean());
+    }
+  }
+}
