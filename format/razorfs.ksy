@@ -235,7 +235,7 @@ types:
         doc: The volume was closed; the journal holds nothing to replay.
       - id: errors
         type: b1
-        doc: Damage was met since the last full check.
+        doc: Damage was met, or a writer failed, since the last full check that could repair.
       - id: reserved
         type: b30
 

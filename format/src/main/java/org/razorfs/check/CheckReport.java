@@ -9,10 +9,15 @@ import java.util.Map;
  * @param findings what is wrong, in the order in which it was met, up to a number of each problem
  * @param counts how often each problem was met, with those that were not kept; none with zero
  * @param generation of the superblock that was checked, 0 where there is none
+ * @param errors whether the superblock says that damage was met before; nothing wrong by itself
  * @param totals what was counted on the way
  */
 public record CheckReport(
-    List<Finding> findings, Map<Problem, Long> counts, long generation, Totals totals) {
+    List<Finding> findings,
+    Map<Problem, Long> counts,
+    long generation,
+    boolean errors,
+    Totals totals) {
   public CheckReport {
     findings = List.copyOf(findings);
     counts = Map.copyOf(counts);

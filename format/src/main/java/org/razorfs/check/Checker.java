@@ -55,6 +55,7 @@ public final class Checker implements AutoCloseable {
         reporter.findings(),
         reporter.counts(),
         superblock == null ? 0 : superblock.generation(),
+        superblock != null && superblock.errors(),
         totals);
   }
 

@@ -133,26 +133,32 @@ public record Superblock(
 
   /** The same at another place. */
   public Superblock at(long newAddress) {
-    return with(identity, newAddress, generation);
+    return with(identity, newAddress, generation, errors);
   }
 
   /** The same as another generation, in its slot. */
   public Superblock next(long newGeneration) {
-    return with(identity, slotAddress(newGeneration), newGeneration);
+    return with(identity, slotAddress(newGeneration), newGeneration, errors);
   }
 
   /** The same with another label. */
   public Superblock withLabel(String label) {
-    return with(identity.withLabel(label), address, generation);
+    return with(identity.withLabel(label), address, generation, errors);
   }
 
-  private Superblock with(Identity newIdentity, long newAddress, long newGeneration) {
+  /** The next generation, which differs in nothing but that damage was met. */
+  public Superblock damaged() {
+    return with(identity, slotAddress(generation + 1), generation + 1, true);
+  }
+
+  private Superblock with(
+      Identity newIdentity, long newAddress, long newGeneration, boolean newErrors) {
     return new Superblock(
         newIdentity,
         newAddress,
         newGeneration,
         clean,
-        errors,
+        newErrors,
         journalEpoch,
         journalTail,
         nextTransaction,

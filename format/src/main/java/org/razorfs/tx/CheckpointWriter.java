@@ -187,6 +187,18 @@ final class CheckpointWriter {
         next, allocated, epoch.released(), freedChunks, freedNodes, removedNames, dwindledChunks);
   }
 
+  /** Writes a superblock that differs from the last in nothing but that damage was met. */
+  void mark(Superblock last) throws IOException {
+    if (last.errors()) {
+      return;
+    }
+    Superblock next = last.damaged();
+    device.flush(); // As in a checkpoint, for the last backup's sake.
+    Superblocks.write(device, next);
+    device.flush();
+    Superblocks.writeBackup(device, next);
+  }
+
   private long takeNode(int length) throws IOException {
     long address = room.take(length);
     if (address < 0) {

@@ -32,9 +32,14 @@ import org.razorfs.wire.Name;
  */
 public final class Metadata {
   private final Supplier<View> views;
+  private final Runnable damage;
 
-  Metadata(Supplier<View> views) {
+  /**
+   * @param damage runs when something is met that is not as it must be
+   */
+  Metadata(Supplier<View> views, Runnable damage) {
     this.views = views;
+    this.damage = damage;
   }
 
   /** Something read from one view. */
@@ -62,6 +67,7 @@ public final class Metadata {
         return reading.from(view);
       } catch (CorruptImageException e) {
         if (views.get().trees() == view.trees()) {
+          damage.run();
           throw e;
         }
       }

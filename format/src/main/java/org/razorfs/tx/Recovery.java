@@ -104,7 +104,7 @@ public final class Recovery {
       allocator.release(spare.address(), (int) spare.length());
       view.active().releaseSpare(spare);
     }
-    Metadata metadata = new Metadata(() -> current[0]);
+    Metadata metadata = new Metadata(() -> current[0], () -> {});
     JournalScanner scanner =
         new JournalScanner(
             device,

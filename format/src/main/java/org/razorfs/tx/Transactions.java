@@ -71,6 +71,9 @@ public final class Transactions {
 
   private volatile IOException failure;
 
+  /** Whether something was met that is not as it must be. */
+  private volatile boolean damaged;
+
   /** What the owner of the transactions wants to know. */
   public interface TransactionListener {
     /** A checkpoint has removed a name from the string table. */
@@ -101,16 +104,12 @@ public final class Transactions {
     this.maxEpochBytes = maxEpochBytes;
     this.journalLength = view.superblock().identity().journalLength();
     this.listener = listener;
-    this.metadata = opening.metadata(() -> view);
+    this.metadata = new Metadata(() -> view, () -> damaged = true);
     this.room = room;
   }
 
   /** What recovery found, before the store takes over. */
-  record Opening(NodeStore store, Allocator allocator, Counters counters, View view) {
-    Metadata metadata(java.util.function.Supplier<View> views) {
-      return new Metadata(views);
-    }
-  }
+  record Opening(NodeStore store, Allocator allocator, Counters counters, View view) {}
 
   /** Starts to accept transactions. */
   void start(Journal newJournal) {
@@ -495,6 +494,27 @@ public final class Transactions {
     journal.close();
   }
 
+  /**
+   * After a failure, says so in the next superblock, if the device still takes one: nothing else is
+   * in it than in the last, so that the next mount recovers as it would have without.
+   */
+  public void markFailed() {
+    IOException cause = failure;
+    if (cause == null
+        || journal == null
+        || (cause instanceof FsException known && known.fault() == Fault.SHUT_DOWN)) {
+      return;
+    }
+    checkpointing.lock();
+    try {
+      writer.mark(view.superblock());
+    } catch (IOException e) {
+      // The device is what failed; the next mount finds out by itself.
+    } finally {
+      checkpointing.unlock();
+    }
+  }
+
   private void checkpoint(boolean closing, boolean always) throws IOException {
     checkpointing.lock();
     try {
@@ -515,7 +535,7 @@ public final class Transactions {
               cut.nextTransaction(),
               cut.nextSequence(),
               closing,
-              false,
+              damaged,
               false);
       publish(writer.write(frozen, frozen.frozen(), state, counters), frozen.frozen());
       journal.release(cut.lsn());

@@ -358,7 +358,7 @@ public final class Volume implements AutoCloseable {
         stop(committer);
       }
       if (!options.readOnly()) {
-        transactions.requireWorking();
+        requireWorkingToClose();
         try {
           writeBack.storeAll();
           writeBack.mergeInline();
@@ -372,6 +372,15 @@ public final class Volume implements AutoCloseable {
       }
     } finally {
       abandon();
+    }
+  }
+
+  private void requireWorkingToClose() throws FsException {
+    try {
+      transactions.requireWorking();
+    } catch (FsException e) {
+      transactions.markFailed();
+      throw e;
     }
   }
 

@@ -28,6 +28,7 @@ record CheckReportView(Path image, CheckReport report) {
         .put("generation", report.generation())
         .put("clean", report.isClean())
         .put("damaged", report.isDamaged())
+        .put("errors", report.errors())
         .put("problems", report.problems())
         .put("counts", counts())
         .put("findings", report.findings().stream().map(CheckReportView::finding).toList())
@@ -79,6 +80,10 @@ record CheckReportView(Path image, CheckReport report) {
     long unshown = report.problems() - report.findings().size();
     if (unshown > 0) {
       lines.add(unshown + " more were only counted");
+    }
+    if (report.errors()) {
+      lines.add(
+          image + ": a mount met damage or failed, since when nothing has repaired the image");
     }
     CheckReport.Totals totals = report.totals();
     lines.add(
