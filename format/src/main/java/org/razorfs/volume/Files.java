@@ -3,6 +3,7 @@ package org.razorfs.volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.razorfs.extent.ChunkStore;
 import org.razorfs.extent.ExtentEditor;
 import org.razorfs.fault.Fault;
@@ -29,15 +30,21 @@ final class Files {
   private final Leftovers leftovers;
   private final Evictor evictor;
   private final Workers workers;
+  private final BooleanSupplier closing;
 
+  /**
+   * @param closing whether the volume is being closed, true before it stores what waits
+   */
   Files(
       Inodes inodes,
       ChunkStore chunks,
       StoredData stored,
       Leftovers leftovers,
       Evictor evictor,
-      Workers workers) {
+      Workers workers,
+      BooleanSupplier closing) {
     this.leftovers = leftovers;
+    this.closing = closing;
     this.stored = stored;
     this.inodes = inodes;
     this.chunks = chunks;
@@ -223,6 +230,10 @@ final class Files {
         }
       }
       writeBack.write(handle, data, offset, source, length, reserved);
+      if (closing.getAsBoolean()) {
+        // Perhaps too late to be stored. Who comes here before closes finds this file to store.
+        throw FsException.of(Fault.SHUT_DOWN, "the volume is being closed");
+      }
       data.written(Math.max(data.size(), offset + length), inodes.now());
       writeBack.pump(handle, data);
     } finally {

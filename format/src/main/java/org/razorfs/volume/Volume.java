@@ -77,109 +77,117 @@ public final class Volume implements AutoCloseable {
   private Volume(BlockDevice device, VolumeOptions options) throws IOException {
     this.device = device;
     this.options = options;
-    boolean threads = options.workers() > 0 && !options.readOnly();
-    Superblock superblock = Recovery.superblock(device, options.readOnly());
-    checkpointer = threads ? Executors.newSingleThreadExecutor(daemon("checkpoint")) : null;
-    committer = threads ? Executors.newSingleThreadScheduledExecutor(daemon("commit")) : null;
-    Listener listener = new Listener();
-    long nodeCache = options.maxCacheBytes() / 2;
-    transactions =
-        Recovery.open(
-            device,
-            superblock,
-            new Recovery.Options(
-                options.readOnly(),
-                nodeCache,
-                Math.max(4L << 20, options.maxDirtyBytes() / 2),
-                4 << 20,
-                checkpointer,
-                options.discard() ? this::discard : FreeRunVisitor.IGNORE,
-                options.allocationFault(),
-                options.clock()),
-            listener);
-    Superblock.Identity identity = superblock.identity();
-    // With what the journal has promised since; not even what is held back may be short of it.
-    transactions.allocator().reserve(transactions.totals().reservedUnits(), true);
-    strings =
-        new StringTable(
-            transactions.metadata(),
-            new SipHash(identity.hashKey0(), identity.hashKey1()),
-            transactions.counters().string(),
-            options.maxStringTableBytes());
-    listener.strings = strings;
-    pool = new BufferPool(options.maxCacheBytes() / 4);
-    codec = new ChunkCodec();
-    CompressionPolicy policy = options.compression();
-    if (policy == null) {
-      policy =
-          CompressionPolicy.ofIds(identity.codec(), identity.level())
-              .orElse(CompressionPolicy.AUTO);
-    }
-    chunks =
-        new ChunkStore(
-            device,
-            transactions.allocator(),
-            codec,
-            new Compressor(codec, policy, compression),
-            pool,
-            options.maxCacheBytes() - nodeCache,
-            transactions::refuse);
-    workers = new Workers(threads ? options.workers() : 0);
-    table = new InodeTable(transactions.metadata(), options.maxInodeCacheEntries());
-    Leftovers leftovers = new Leftovers(transactions.metadata());
-    StoredData stored = new StoredData(leftovers, chunks);
-    long coolMillis =
-        threads && options.compactAfter() != null ? options.compactAfter().toMillis() : -1;
-    Cooling coolingFiles = new Cooling(options.clock(), coolMillis);
-    DataRoom room = new DataRoom(transactions);
-    CompactionTally tally = new CompactionTally();
-    WindowMerger merger =
-        new WindowMerger(transactions, chunks, pool, room, gate, tally, identity.journalLength());
-    writeBack =
-        new WriteBack(
-            transactions,
-            chunks,
-            stored,
-            pool,
-            table,
-            workers,
-            options.maxDirtyBytes(),
-            identity,
-            room,
-            gate,
-            merger,
-            coolingFiles);
-    compactor =
-        new Compactor(
-            transactions,
-            chunks,
-            writeBack,
-            table,
-            workers,
-            merger,
-            new Repacker(
-                transactions, chunks, pool, table, room, gate, tally, StoreLimits.of(identity)),
-            tally,
-            coolingFiles,
-            new Cooling(options.clock(), coolMillis),
-            options.commitInterval().toMillis());
-    listener.compactor = compactor;
-    inodes = new Inodes(transactions, table, strings, writeBack, options.clock());
-    evictor = new Evictor(inodes, leftovers, identity.journalLength());
-    namespace = new Namespace(inodes, evictor, identity.nodeSize());
-    files = new Files(inodes, chunks, stored, leftovers, evictor, workers);
-    xattrs = new Xattrs(inodes, identity.journalLength());
-    if (!options.readOnly()) {
-      evictor.recover();
-    } else {
-      leftovers.look();
-    }
-    if (threads) {
-      long interval = options.commitInterval().toMillis();
-      ticking =
-          committer.scheduleWithFixedDelay(this::tick, interval, interval, TimeUnit.MILLISECONDS);
-    } else {
-      ticking = null;
+    boolean opened = false;
+    try {
+      boolean threads = options.workers() > 0 && !options.readOnly();
+      Superblock superblock = Recovery.superblock(device, options.readOnly());
+      checkpointer = threads ? Executors.newSingleThreadExecutor(daemon("checkpoint")) : null;
+      committer = threads ? Executors.newSingleThreadScheduledExecutor(daemon("commit")) : null;
+      Listener listener = new Listener();
+      long nodeCache = options.maxCacheBytes() / 2;
+      transactions =
+          Recovery.open(
+              device,
+              superblock,
+              new Recovery.Options(
+                  options.readOnly(),
+                  nodeCache,
+                  Math.max(4L << 20, options.maxDirtyBytes() / 2),
+                  4 << 20,
+                  checkpointer,
+                  options.discard() ? this::discard : FreeRunVisitor.IGNORE,
+                  options.allocationFault(),
+                  options.clock()),
+              listener);
+      Superblock.Identity identity = superblock.identity();
+      // With what the journal has promised since; not even what is held back may be short of it.
+      transactions.allocator().reserve(transactions.totals().reservedUnits(), true);
+      strings =
+          new StringTable(
+              transactions.metadata(),
+              new SipHash(identity.hashKey0(), identity.hashKey1()),
+              transactions.counters().string(),
+              options.maxStringTableBytes());
+      listener.strings = strings;
+      pool = new BufferPool(options.maxCacheBytes() / 4);
+      codec = new ChunkCodec();
+      CompressionPolicy policy = options.compression();
+      if (policy == null) {
+        policy =
+            CompressionPolicy.ofIds(identity.codec(), identity.level())
+                .orElse(CompressionPolicy.AUTO);
+      }
+      chunks =
+          new ChunkStore(
+              device,
+              transactions.allocator(),
+              codec,
+              new Compressor(codec, policy, compression),
+              pool,
+              options.maxCacheBytes() - nodeCache,
+              transactions::refuse);
+      workers = new Workers(threads ? options.workers() : 0);
+      table = new InodeTable(transactions.metadata(), options.maxInodeCacheEntries());
+      Leftovers leftovers = new Leftovers(transactions.metadata());
+      StoredData stored = new StoredData(leftovers, chunks);
+      long coolMillis =
+          threads && options.compactAfter() != null ? options.compactAfter().toMillis() : -1;
+      Cooling coolingFiles = new Cooling(options.clock(), coolMillis);
+      DataRoom room = new DataRoom(transactions);
+      CompactionTally tally = new CompactionTally();
+      WindowMerger merger =
+          new WindowMerger(transactions, chunks, pool, room, gate, tally, identity.journalLength());
+      writeBack =
+          new WriteBack(
+              transactions,
+              chunks,
+              stored,
+              pool,
+              table,
+              workers,
+              options.maxDirtyBytes(),
+              identity,
+              room,
+              gate,
+              merger,
+              coolingFiles);
+      compactor =
+          new Compactor(
+              transactions,
+              chunks,
+              writeBack,
+              table,
+              workers,
+              merger,
+              new Repacker(
+                  transactions, chunks, pool, table, room, gate, tally, StoreLimits.of(identity)),
+              tally,
+              coolingFiles,
+              new Cooling(options.clock(), coolMillis),
+              options.commitInterval().toMillis());
+      listener.compactor = compactor;
+      inodes = new Inodes(transactions, table, strings, writeBack, options.clock());
+      evictor = new Evictor(inodes, leftovers, identity.journalLength());
+      namespace = new Namespace(inodes, evictor, identity.nodeSize());
+      files = new Files(inodes, chunks, stored, leftovers, evictor, workers, closed::get);
+      xattrs = new Xattrs(inodes, identity.journalLength());
+      if (!options.readOnly()) {
+        evictor.recover();
+      } else {
+        leftovers.look();
+      }
+      if (threads) {
+        long interval = options.commitInterval().toMillis();
+        ticking =
+            committer.scheduleWithFixedDelay(this::tick, interval, interval, TimeUnit.MILLISECONDS);
+      } else {
+        ticking = null;
+      }
+      opened = true;
+    } finally {
+      if (!opened) {
+        release();
+      }
     }
   }
 
@@ -256,8 +264,12 @@ public final class Volume implements AutoCloseable {
       if (options.compactAfter() != null) {
         compactor.start(quiet);
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
       // The store has noted its failure; who asks for durability next is told.
+    } catch (RuntimeException | Error e) {
+      // Out of memory or a mistake: to be told, but no reason never to commit again.
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
     }
   }
 
@@ -451,19 +463,32 @@ public final class Volume implements AutoCloseable {
   /** Ends without writing anything more, as if the machine had stopped. */
   public void abandon() {
     closed.set(true);
-    compactor.stop();
-    if (committer != null) {
+    release();
+  }
+
+  /** Ends all threads and gives back what is held, as far as an opening that failed has come. */
+  private void release() {
+    if (compactor != null) {
+      compactor.stop();
+    }
+    if (ticking != null) {
       ticking.cancel(false);
+    }
+    if (committer != null) {
       stop(committer);
     }
-    workers.close();
+    if (workers != null) {
+      workers.close();
+    }
     if (checkpointer != null) {
       stop(checkpointer);
     }
-    if (transactions.journal() != null) {
+    if (transactions != null && transactions.journal() != null) {
       transactions.journal().close();
     }
-    codec.close();
+    if (codec != null) {
+      codec.close();
+    }
   }
 
   private static void stop(ExecutorService executor) {

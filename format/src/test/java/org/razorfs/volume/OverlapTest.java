@@ -26,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.MemoryDevice;
+import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.FileType;
 
@@ -267,6 +268,62 @@ class OverlapTest {
         thread.join();
       }
       assertEquals(List.of(), failures);
+    }
+  }
+
+  @Test
+  void nothingIsAcknowledgedThatAClosingVolumeHasNotStored() throws IOException {
+    AtomicReference<Thread> writer = new AtomicReference<>();
+    CountDownLatch stored = new CountDownLatch(1);
+    open(
+        VolumeOptions.builder()
+            .manual()
+            .allocationFault(
+                ordinal -> {
+                  if (Thread.currentThread() == writer.get()) {
+                    await(stored);
+                  }
+                })
+            .build());
+    long inode = create("late");
+    volume.checkpoint();
+    List<Throwable> failures = new ArrayList<>();
+    AtomicBoolean acknowledged = new AtomicBoolean();
+    Thread late =
+        aside(
+            () -> {
+              writer.set(Thread.currentThread());
+              write(inode, 0, 100);
+              acknowledged.set(true);
+            },
+            failures);
+    device.beforeFlush(
+        () -> {
+          stored.countDown();
+          join(late);
+        });
+    volume.close();
+    device.beforeFlush(TappedDevice.Tap.NONE);
+    volume = Volume.open(device, VolumeOptions.builder().manual().build());
+    assertEquals(acknowledged.get() ? 100 : 0, volume.attributes(inode).size());
+    if (!acknowledged.get()) {
+      assertEquals(Fault.SHUT_DOWN, ((FsException) failures.get(0)).fault());
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 }
