@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +74,9 @@ public final class MountCommand extends BaseCommand {
   private static final int SYSTEM_ERROR = 2;
   private static final int FAILURE = 32;
 
+  /** For how long a daemon is waited for that is closing the image; it may have much to write. */
+  private static final Duration CLOSING = Duration.ofSeconds(60);
+
   @Option(
       names = {"-f", "--foreground"},
       description =
@@ -122,7 +126,7 @@ public final class MountCommand extends BaseCommand {
     Process daemon;
     try (Closeable reserved = control.reserve(point.path())) {
       mend(console, point);
-      refuseSecondMount(control, realImage, point.path());
+      refuseSecondMount(console, control, realImage, point.path());
       daemon = start(console, control, realImage, point.path(), parsed);
     }
     requireAnswer(point.path());
@@ -201,8 +205,8 @@ public final class MountCommand extends BaseCommand {
   }
 
   /** The image's lock refuses as well; here it can be said where it is mounted. */
-  private void refuseSecondMount(ControlDirectory control, Path realImage, Path point)
-      throws IOException {
+  private void refuseSecondMount(
+      Console console, ControlDirectory control, Path realImage, Path point) throws IOException {
     MountTable table = MountTable.read();
     Optional<MountTable.Mount> there = table.at(point);
     if (there.isPresent() && there.get().isRazorfs()) {
@@ -210,23 +214,49 @@ public final class MountCommand extends BaseCommand {
           FAILURE, directory + ": " + there.get().source() + " is mounted there; unmount it first");
     }
     for (Path socket : control.sockets()) {
-      Map<String, Object> status = status(socket);
-      String mountPoint = String.valueOf(status.get("mount_point"));
-      // A daemon that is just closing the image is waited for instead.
-      if (realImage.toString().equals(status.get("image"))
-          && table.at(Path.of(mountPoint)).isPresent()) {
-        throw new CommandFailure(
-            FAILURE,
-            String.format(
-                "%s: in use by pid %s, mounted on %s; unmount it there first (razorfs umount %s)",
-                image, status.get("pid"), mountPoint, mountPoint));
+      try (ControlClient client = ControlClient.connect(socket).orElse(null)) {
+        Map<String, Object> status = client == null ? Map.of() : status(client);
+        if (realImage.toString().equals(status.get("image"))) {
+          refuseOrWait(console, client, status, table);
+        }
       }
     }
   }
 
-  private static Map<String, Object> status(Path socket) {
+  private void refuseOrWait(
+      Console console, ControlClient owner, Map<String, Object> status, MountTable table)
+      throws CommandFailure {
+    String mountPoint = String.valueOf(status.get("mount_point"));
+    if (table.at(Path.of(mountPoint)).isPresent()) {
+      throw new CommandFailure(
+          FAILURE,
+          String.format(
+              "%s: in use by pid %s, mounted on %s; unmount it there first (razorfs umount %s)",
+              image, status.get("pid"), mountPoint, mountPoint));
+    }
+    if (Boolean.TRUE.equals(status.get("closing"))) {
+      console.note(
+          String.format(
+              "%s: pid %s, which had it mounted on %s, is closing it; waiting for up to %d s",
+              image, status.get("pid"), mountPoint, CLOSING.toSeconds()));
+      try {
+        owner.ask("wait", CLOSING);
+      } catch (IOException e) {
+        // it has ended, or takes even longer; the image's lock tells
+      }
+    }
+  }
+
+  /** What the daemon behind a socket tells of itself; empty when there is none. */
+  private static Map<String, Object> status(Path socket) throws IOException {
     try (ControlClient client = ControlClient.connect(socket).orElse(null)) {
-      return client == null ? Map.of() : client.ask("status", MountPoint.PATIENCE);
+      return client == null ? Map.of() : status(client);
+    }
+  }
+
+  private static Map<String, Object> status(ControlClient client) {
+    try {
+      return client.ask("status", MountPoint.PATIENCE);
     } catch (IOException e) {
       return Map.of(); // ended while it was asked, or hangs; the image's lock keeps others out
     }

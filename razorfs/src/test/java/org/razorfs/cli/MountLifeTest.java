@@ -28,8 +28,11 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.razorfs.device.FileDevice;
+import org.razorfs.device.FileDeviceOptions;
 import org.razorfs.mount.daemon.ControlClient;
 import org.razorfs.mount.daemon.ControlDirectory;
+import org.razorfs.mount.daemon.FakeDaemon;
 import org.razorfs.tools.Schemas;
 import org.razorfs.tools.ToolRun;
 
@@ -317,6 +320,21 @@ class MountLifeTest {
     assertTrue(
         error(32, "mount", fixture.image(), fixture.directory()).contains("is mounted there"));
     assertTrue(error(1, "mkfs", "-f", fixture.image()).contains("is mounted on"));
+    fixture.umount();
+  }
+
+  @Test
+  void anOwnerThatIsClosingTheImageIsWaitedFor() throws IOException {
+    Path before = work.resolve("before");
+    Path socket = ControlDirectory.open(System.getenv()).socket(before);
+    FileDevice owned = FileDevice.open(fixture.image(), FileDeviceOptions.readWrite());
+    try (owned;
+        FakeDaemon daemon = FakeDaemon.start(socket, fixture.image(), before, owned::close)) {
+      ToolRun mount =
+          MountFixture.run("mount", "--transport", transport, fixture.image(), fixture.directory());
+      assertEquals(0, mount.exitCode(), mount.err());
+      assertTrue(mount.err().contains("is closing it; waiting"), mount.err());
+    }
     fixture.umount();
   }
 

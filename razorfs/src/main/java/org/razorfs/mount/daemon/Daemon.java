@@ -44,7 +44,7 @@ public final class Daemon {
   /** Held while mounting, so that whoever is told to end either finds a mount or prevents it. */
   private final Object mounting = new Object();
 
-  private boolean toldToEnd;
+  private volatile boolean toldToEnd;
   private boolean mounted;
 
   /**
@@ -189,7 +189,8 @@ public final class Daemon {
                 .put("pid", ProcessHandle.current().pid())
                 .put("transport", transport.name())
                 .put("started", started.truncatedTo(java.time.temporal.ChronoUnit.SECONDS))
-                .put("read_only", mount.volume().isReadOnly()),
+                .put("read_only", mount.volume().isReadOnly())
+                .put("closing", toldToEnd || mount.handler().isClosed()),
             mount.volume())
         .put("memory", Metrics.memory());
   }

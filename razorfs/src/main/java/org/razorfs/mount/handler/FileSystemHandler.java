@@ -64,7 +64,7 @@ public final class FileSystemHandler {
   private final XattrNames xattrs;
   private final AccessLists accessLists;
   private final LookupCounts lookups = new LookupCounts();
-  private boolean closed;
+  private volatile boolean closed;
   private IOException closing;
 
   /**
@@ -516,6 +516,11 @@ public final class FileSystemHandler {
     if (closing != null) {
       throw closing;
     }
+  }
+
+  /** Whether the volume is closed, or is being closed. */
+  public boolean isClosed() {
+    return closed;
   }
 
   private Attributes entered(Attributes node) {

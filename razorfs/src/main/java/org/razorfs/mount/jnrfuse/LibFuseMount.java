@@ -61,7 +61,7 @@ final class LibFuseMount extends FuseStubFS {
 
   private final ConcurrentHashMap<Long, FuseFillDir> fillers = new ConcurrentHashMap<>();
   private final Callbacks callbacks;
-  private final PointerByReference mountPoint = new PointerByReference();
+  private final PointerByReference place = new PointerByReference();
   private Loop loop;
   private Pointer fuse;
   private Runnable ready = () -> {};
@@ -161,7 +161,7 @@ final class LibFuseMount extends FuseStubFS {
             arguments,
             fuseOperations,
             Struct.size(fuseOperations),
-            mountPoint,
+            place,
             new IntByReference(),
             null);
     return fuse != null;
@@ -187,7 +187,7 @@ final class LibFuseMount extends FuseStubFS {
       }
       threads.forEach(Threads::join);
     } finally {
-      loop.fuse_teardown(fuse, mountPoint.getValue());
+      loop.fuse_teardown(fuse, place.getValue());
     }
   }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -41,14 +42,27 @@ class DaemonTest {
   private final class Late implements Transport {
     private Daemon daemon;
     private CompletableFuture<Boolean> ending;
+    private volatile boolean asking;
+
+    private Map<String, Object> status() throws IOException {
+      try (ControlClient client = ControlClient.connect(work.resolve("socket")).orElseThrow()) {
+        return client.ask("status");
+      }
+    }
 
     @Override
     public String name() {
-      // Asked for when the image is open.
-      ending = CompletableFuture.supplyAsync(daemon::terminate);
+      // Asked for when the image is open, and by status.
+      if (asking) {
+        return "late";
+      }
+      asking = true;
       try {
+        assertEquals(false, status().get("closing"));
+        ending = CompletableFuture.supplyAsync(daemon::terminate);
         assertTrue(toldToEnd.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
-      } catch (InterruptedException e) {
+        assertEquals(true, status().get("closing"));
+      } catch (IOException | InterruptedException e) {
         throw new AssertionError(e);
       }
       return "late";

@@ -1,0 +1,50 @@
+package org.razorfs.mount.daemon;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.razorfs.mount.MountLog;
+import org.razorfs.tools.JsonDocument;
+
+/** Test support: answers on a mount's socket as a daemon would that is closing its image. */
+public final class FakeDaemon implements AutoCloseable {
+  /** What happens before a client is told that the image is closed. */
+  @FunctionalInterface
+  public interface Closing {
+    /** Closes it. */
+    void close() throws IOException;
+  }
+
+  private final ControlServer server;
+
+  private FakeDaemon(ControlServer server) {
+    this.server = server;
+  }
+
+  /** Answers from now on. */
+  public static FakeDaemon start(Path socket, Path image, Path mountPoint, Closing closing)
+      throws IOException {
+    JsonDocument status =
+        JsonDocument.of("status", 1)
+            .put("image", image.toString())
+            .put("mount_point", mountPoint.toString())
+            .put("pid", 1)
+            .put("closing", true);
+    return new FakeDaemon(
+        ControlServer.start(
+            socket,
+            operation -> {
+              if (operation.equals("wait")) {
+                closing.close();
+                return JsonDocument.of("control-ended", 1).put("clean", true).put("message", "");
+              }
+              return status;
+            },
+            new MountLog(new StringBuilder(), Clock.systemUTC())));
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+  }
+}
