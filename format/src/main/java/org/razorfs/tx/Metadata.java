@@ -305,11 +305,21 @@ public final class Metadata {
             changed = view.frozen().orphans().get(inode);
           }
           if (changed != null) {
-            return changed.orElse(null);
+            return legal(changed.orElse(null), inode);
           }
           byte[] value = view.tree(TreeId.INODES).get(Keys.hi(0, Keys.ORPHAN), inode);
-          return value == null ? null : OrphanRecord.decode(source(value, "orphan", inode));
+          return value == null
+              ? null
+              : legal(OrphanRecord.decode(source(value, "orphan", inode)), inode);
         });
+  }
+
+  private static OrphanRecord legal(OrphanRecord orphan, long inode) throws CorruptImageException {
+    if (orphan != null && orphan.hasRange() && !orphan.isLegal()) {
+      throw new CorruptImageException(
+          "orphan " + inode, "a range to clear or promise", orphan.toString());
+    }
+    return orphan;
   }
 
   /** The counts of a shared chunk, or null where it is not shared. */

@@ -41,7 +41,10 @@ final class Evictor {
   /** Inodes without names that were in use when they lost the last one. */
   private final Set<Long> nameless = ConcurrentHashMap.newKeySet();
 
-  /** Inodes that were made without a name, until somebody who has used them stops doing so. */
+  /**
+   * Inodes that were made without a name, until somebody who has used them stops doing so; those
+   * that nobody uses stay, as they do on the image.
+   */
   private final Set<Long> unopened = ConcurrentHashMap.newKeySet();
 
   private volatile InodeUsers users = InodeUsers.NONE;

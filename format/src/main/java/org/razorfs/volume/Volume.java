@@ -698,7 +698,12 @@ public final class Volume implements AutoCloseable {
     return made;
   }
 
-  /** Creates a regular file without a name, which {@link #link} can give one. */
+  /**
+   * Creates a regular file without a name, which {@link #link} can give one. Otherwise it goes when
+   * those who have retained it have all released it, or are not among its {@link #users} any more.
+   * A file that nobody ever retains stays until the volume is opened again, on the image and with
+   * some bytes of memory: whoever makes one retains it, also where it is not needed after all.
+   */
   public Attributes tmpfile(long directory, int mode, Owner owner) throws IOException {
     return tmpfile(directory, mode, owner, List.of());
   }

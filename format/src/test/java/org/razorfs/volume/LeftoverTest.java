@@ -126,6 +126,17 @@ class LeftoverTest {
   }
 
   @Test
+  void fileThatNobodyEverRetainsGoesWithTheNextOpening() throws IOException {
+    long inode = volume.tmpfile(Volume.ROOT, 0644, OWNER).inode();
+    fill(inode);
+    volume.close();
+    assertEquals(1, CleanImage.assertClean(device).totals().orphans());
+    volume = Volume.open(device, VolumeOptions.builder().manual().build());
+    closeAndCheck();
+    assertEquals(0, CleanImage.assertClean(device).totals().orphans());
+  }
+
+  @Test
   void fileThatIsAboutToBeOpenedStaysWhenOthersAreCleanedUp() throws IOException {
     long other =
         volume.create(Volume.ROOT, name("other"), FileType.REGULAR | 0644, OWNER, 0).inode();
