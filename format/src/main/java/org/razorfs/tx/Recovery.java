@@ -93,6 +93,11 @@ public final class Recovery {
             segment ->
                 bitmap(
                     () -> transactions[0] == null ? current[0] : transactions[0].currentView(),
+                    () -> {
+                      if (transactions[0] != null) {
+                        transactions[0].damageMet();
+                      }
+                    },
                     segment,
                     identity.volumeSize()),
             options.allocationFault());
@@ -154,13 +159,15 @@ public final class Recovery {
   }
 
   /** A segment's bitmap; as {@link Metadata}, starts over where a checkpoint took the tree away. */
-  private static long[] bitmap(Supplier<View> views, long segment, long end) throws IOException {
+  private static long[] bitmap(Supplier<View> views, Runnable damage, long segment, long end)
+      throws IOException {
     while (true) {
       View view = views.get();
       try {
         return FreeSpace.bitmap(view.tree(TreeId.FREE), segment, end);
       } catch (CorruptImageException e) {
         if (views.get().trees() == view.trees()) {
+          damage.run();
           throw e;
         }
       }

@@ -104,7 +104,7 @@ public final class Transactions {
     this.maxEpochBytes = maxEpochBytes;
     this.journalLength = view.superblock().identity().journalLength();
     this.listener = listener;
-    this.metadata = new Metadata(() -> view, () -> damaged = true);
+    this.metadata = new Metadata(() -> view, this::damageMet);
     this.room = room;
   }
 
@@ -492,6 +492,11 @@ public final class Transactions {
   public void close() throws IOException {
     checkpoint(true, true);
     journal.close();
+  }
+
+  /** Takes note of damage, for the next superblock to tell. */
+  void damageMet() {
+    damaged = true;
   }
 
   /**

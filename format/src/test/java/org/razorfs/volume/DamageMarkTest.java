@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.Arrays;
+import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,6 +86,31 @@ class DamageMarkTest {
     volume.lookup(Volume.ROOT, NAME);
     volume.close();
     assertMarkedAndSound(); // A mount does not know that all is well again.
+  }
+
+  @Test
+  void damagedContentIsRemembered() throws IOException {
+    byte[] noise = new byte[5000];
+    new Random(2).nextBytes(noise);
+    volume.write(inode, 0, ByteBuffer.wrap(noise));
+    volume.checkpoint();
+    byte[] part = Arrays.copyOf(noise, 512);
+    byte[] found = new byte[512];
+    for (long at = 0; at < device.size(); at += found.length) {
+      device.read(at, ByteBuffer.wrap(found));
+      if (Arrays.equals(part, found)) {
+        device.write(at, ByteBuffer.allocate(found.length));
+      }
+    }
+    FsException met =
+        assertThrows(
+            FsException.class, () -> volume.read(inode, 0, ByteBuffer.allocate(noise.length)));
+    assertEquals(Fault.CORRUPT, met.fault());
+    assertFalse(VolumeInfo.read(device).errors());
+    volume.checkpoint();
+    volume.create(Volume.ROOT, new byte[] {'x'}, FileType.REGULAR | 0644, Owner.ROOT, 0);
+    volume.checkpoint();
+    assertTrue(VolumeInfo.read(device).errors());
   }
 
   @Test
