@@ -64,7 +64,7 @@ public record Attributes(
         pending ? data.mtime() : record.mtime(),
         pending ? data.ctime() : record.ctime(),
         record.btime(),
-        pending || some);
+        pending || (some && size > StoreLimits.INLINE_FILE)); // What is longer becomes chunks.
   }
 
   /** The file type bits of the mode, as in {@link FileType}. */

@@ -2,6 +2,7 @@ package org.razorfs.volume;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -120,6 +121,20 @@ class InlineMergeTest {
     append(PAGE);
     awaitChunks(1);
     verifyAndClose();
+  }
+
+  @Test
+  void attributesOfWhatStaysInlineAreFinal() throws IOException {
+    open(16 << 20, VolumeOptions.builder().manual().build());
+    volume.write(file, 0, ByteBuffer.wrap(new byte[100]));
+    assertTrue(volume.attributes(file).pending());
+    volume.sync();
+    assertFalse(volume.attributes(file).pending());
+    volume.write(file, 100, ByteBuffer.wrap(new byte[PAGE]));
+    volume.fsync(file, false);
+    assertTrue(volume.attributes(file).pending());
+    volume.checkpoint();
+    assertFalse(volume.attributes(file).pending());
   }
 
   @Test
