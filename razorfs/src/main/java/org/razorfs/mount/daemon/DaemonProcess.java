@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
+import org.razorfs.mount.Threads;
 
 /** Starts the daemon's process and listens until it works. */
 public final class DaemonProcess {
@@ -102,6 +103,15 @@ public final class DaemonProcess {
     }
   }
 
+  /** Waits for unnamed threads: hooks of agents, which may be writing what they have gathered. */
+  private static void awaitOtherHooks() {
+    for (Thread other : Thread.getAllStackTraces().keySet()) {
+      if (other.getName().startsWith("Thread-") && !other.isDaemon()) {
+        Threads.join(other);
+      }
+    }
+  }
+
   /**
    * Stays with a daemon that is not detached until it ends. When this process is told to end, so is
    * the daemon, and that is no failure: this process then exits with success, not by the signal.
@@ -114,8 +124,9 @@ public final class DaemonProcess {
         new Thread(
             () -> {
               daemon.destroy();
-              // No other hook of this process has anything to do.
-              Runtime.getRuntime().halt(awaitEnd(daemon, failure));
+              int exitCode = awaitEnd(daemon, failure);
+              awaitOtherHooks();
+              Runtime.getRuntime().halt(exitCode);
             },
             "end the daemon");
     Runtime.getRuntime().addShutdownHook(hook);
