@@ -230,11 +230,12 @@ final class Files {
         }
       }
       writeBack.write(handle, data, offset, source, length, reserved);
+      data.written(Math.max(data.size(), offset + length), inodes.now());
       if (closing.getAsBoolean()) {
-        // Perhaps too late to be stored. Who comes here before closes finds this file to store.
+        // Perhaps too late to be stored; where it is not, the size must cover it. What comes here
+        // before the volume is closing is found and stored.
         throw FsException.of(Fault.SHUT_DOWN, "the volume is being closed");
       }
-      data.written(Math.max(data.size(), offset + length), inodes.now());
       writeBack.pump(handle, data);
     } finally {
       handle.lock().writeLock().unlock();

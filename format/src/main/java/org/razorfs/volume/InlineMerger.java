@@ -138,8 +138,11 @@ final class InlineMerger {
       if (files.size() >= MOST_FILES / 2 && relieving.compareAndSet(false, true)) {
         workers.execute(
             () -> {
-              mergeQuietly(List.copyOf(files.entrySet()));
-              relieving.set(false);
+              try {
+                mergeQuietly(List.copyOf(files.entrySet()));
+              } finally {
+                relieving.set(false);
+              }
             });
       }
     } catch (RejectedExecutionException e) {

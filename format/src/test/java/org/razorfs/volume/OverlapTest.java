@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.razorfs.alloc.AllocationFault;
 import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.Fault;
@@ -275,16 +276,7 @@ class OverlapTest {
   void nothingIsAcknowledgedThatAClosingVolumeHasNotStored() throws IOException {
     AtomicReference<Thread> writer = new AtomicReference<>();
     CountDownLatch stored = new CountDownLatch(1);
-    open(
-        VolumeOptions.builder()
-            .manual()
-            .allocationFault(
-                ordinal -> {
-                  if (Thread.currentThread() == writer.get()) {
-                    await(stored);
-                  }
-                })
-            .build());
+    open(VolumeOptions.builder().manual().allocationFault(holding(writer, stored)).build());
     long inode = create("late");
     volume.checkpoint();
     List<Throwable> failures = new ArrayList<>();
@@ -309,6 +301,44 @@ class OverlapTest {
     if (!acknowledged.get()) {
       assertEquals(Fault.SHUT_DOWN, ((FsException) failures.get(0)).fault());
     }
+  }
+
+  @Test
+  void writeThatAClosingVolumeRefusesLeavesNothingBeyondTheSize() throws IOException {
+    AtomicReference<Thread> writer = new AtomicReference<>();
+    CountDownLatch storing = new CountDownLatch(1);
+    open(VolumeOptions.builder().manual().allocationFault(holding(writer, storing)).build());
+    long first = create("first");
+    long second = create("second");
+    write(first, 0, CHUNK);
+    write(second, 0, CHUNK);
+    List<Throwable> failures = new ArrayList<>();
+    Thread late =
+        aside(
+            () -> {
+              writer.set(Thread.currentThread());
+              write(second, CHUNK, CHUNK);
+            },
+            failures);
+    device.beforeWrite(
+        () -> {
+          device.beforeWrite(TappedDevice.Tap.NONE);
+          storing.countDown(); // What is written to the second file now is stored with it.
+          join(late);
+        });
+    volume.close();
+    assertEquals(1, failures.size());
+    assertEquals(Fault.SHUT_DOWN, ((FsException) failures.get(0)).fault());
+    CleanImage.assertClean(memory);
+  }
+
+  /** Holds up a thread where it asks for space. */
+  private static AllocationFault holding(AtomicReference<Thread> held, CountDownLatch until) {
+    return ordinal -> {
+      if (Thread.currentThread() == held.get()) {
+        await(until);
+      }
+    };
   }
 
   private static void await(CountDownLatch latch) {
