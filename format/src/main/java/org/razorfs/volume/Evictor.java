@@ -8,7 +8,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.razorfs.extent.ExtentEditor;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
-import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Operation;
 import org.razorfs.layout.OrphanRecord;
@@ -21,9 +20,6 @@ import org.razorfs.tx.Transaction;
  * the next mount can go on where a crash interrupted.
  */
 final class Evictor {
-  /** Journal space that removing an extent takes, its inline bytes apart. */
-  static final int EXTENT_COST = 250;
-
   private static final long MAX_STEP = 64 << 10;
 
   /** Orphans looked up at a time. */
@@ -119,15 +115,10 @@ final class Evictor {
             inode,
             size,
             (offset, extent) -> {
-              cost[0] += cost(extent);
+              cost[0] += StoreLimits.cost(extent);
               return cost[0] <= step;
             });
     return cost[0] <= step;
-  }
-
-  /** Journal space that changing an extent takes. */
-  static long cost(ExtentRecord extent) {
-    return EXTENT_COST + (extent instanceof ExtentRecord.Inline ? extent.length() : 0);
   }
 
   /**
@@ -239,10 +230,10 @@ final class Evictor {
               size,
               (offset, extent) -> {
                 // Remember where each step would start, from the front; the last is taken first.
-                cost[0] += cost(extent);
+                cost[0] += StoreLimits.cost(extent);
                 if (cost[0] > most) {
                   starts.addLast(offset);
-                  cost[0] = cost(extent);
+                  cost[0] = StoreLimits.cost(extent);
                 }
                 if (starts.size() > MAX_STARTS) {
                   starts.removeFirst(); // Met again when those behind it have been taken.

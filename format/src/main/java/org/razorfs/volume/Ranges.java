@@ -31,7 +31,7 @@ final class Ranges {
   private final ConcurrentHashMap<Long, Room> held = new ConcurrentHashMap<>();
 
   /**
-   * @param most the cost of one transaction, as {@link Evictor#cost} counts
+   * @param most the cost of one transaction, as {@link StoreLimits#cost} counts
    */
   Ranges(Inodes inodes, Leftovers leftovers, long most) {
     this.inodes = inodes;
@@ -205,7 +205,7 @@ final class Ranges {
     List<Stretch> holes = new ArrayList<>();
     long[] at = {work.from()};
     boolean[] full = {false};
-    long count = Math.max(1, size / Evictor.EXTENT_COST);
+    long count = Math.max(1, size / StoreLimits.EXTENT_COST);
     metadata()
         .extents(
             inode,
@@ -239,7 +239,7 @@ final class Ranges {
             inode,
             from,
             (offset, extent) -> {
-              cost[0] += Evictor.cost(extent);
+              cost[0] += StoreLimits.cost(extent);
               if (cost[0] > size && offset > from) {
                 end[0] = Math.min(offset, to);
               }

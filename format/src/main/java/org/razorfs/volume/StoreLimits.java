@@ -22,6 +22,9 @@ record StoreLimits(int maxInline, int maxPacked, int batch, int inlineSync) {
   /** Journal space that storing a chunk can take, replaced inline extents included. */
   private static final int CHUNK_COST = 160 << 10;
 
+  /** Journal space that changing or removing an extent takes, its inline bytes apart. */
+  static final int EXTENT_COST = 250;
+
   /** In a smaller journal inline data would crowd out everything else. */
   private static final int INLINE_JOURNAL = 1 << 20;
 
@@ -36,5 +39,10 @@ record StoreLimits(int maxInline, int maxPacked, int batch, int inlineSync) {
         (int) Math.min(Math.min(128, (maxValue - 20) / 16), budget / 256),
         (int) Math.max(1, Math.min(BATCH, budget / CHUNK_COST)),
         identity.journalLength() >= INLINE_JOURNAL ? INLINE_SYNC : 0);
+  }
+
+  /** Journal space that changing or removing an extent takes. */
+  static long cost(ExtentRecord extent) {
+    return EXTENT_COST + (extent instanceof ExtentRecord.Inline ? extent.length() : 0);
   }
 }

@@ -32,9 +32,6 @@ final class WindowMerger {
   /** What an extent costs in the tree. */
   private static final int EXTENT_BYTES = 68;
 
-  /** Journal space that replacing an extent takes, its inline bytes apart. */
-  private static final int EXTENT_COST = 250;
-
   private static final long MAX_COST = 64 << 10;
 
   /** A window full of inline extents of 128 bytes. */
@@ -274,7 +271,7 @@ final class WindowMerger {
                 if (!whole || extent instanceof ExtentRecord.Reserved || (onlyInline && !inline)) {
                   return true;
                 }
-                cost[0] += EXTENT_COST + (inline ? extent.length() : 0);
+                cost[0] += StoreLimits.cost(extent);
                 if (cost[0] > (onlyInline ? maxInlineCost : maxCost)) {
                   return false;
                 }

@@ -114,7 +114,7 @@ public final class DaemonProcess {
 
   /**
    * Stays with a daemon that is not detached until it ends. When this process is told to end, so is
-   * the daemon, and that is no failure: this process then exits with success, not by the signal.
+   * the daemon, by {@link #start}, and that is no failure: this process then exits with success.
    *
    * @param failure to exit with when the image was not closed, or is not clean
    * @return what to exit with when nobody has told this process to end
@@ -123,7 +123,6 @@ public final class DaemonProcess {
     Thread hook =
         new Thread(
             () -> {
-              daemon.destroy();
               int exitCode = awaitEnd(daemon, failure);
               awaitOtherHooks();
               Runtime.getRuntime().halt(exitCode);

@@ -136,9 +136,13 @@ class WorkerPoolTest {
 
   /** Sends so many requests that take long, whose replies are held. */
   private void hold(int count) {
-    for (int i = 0; i < count; i++) {
-      device.hold(1000 + i);
-      device.request(request(Opcode.FSYNCDIR, 1000 + i));
+    hold(Opcode.FSYNCDIR, 1000, count);
+  }
+
+  private void hold(Opcode opcode, long first, int count) {
+    for (long unique = first; unique < first + count; unique++) {
+      device.hold(unique);
+      device.request(request(opcode, unique));
     }
   }
 
@@ -191,8 +195,7 @@ class WorkerPoolTest {
   void requestsThatNobodyKnewToBeSlowStopNobodyEither() throws Exception {
     begin();
     for (int i = 0; i < 5; i++) {
-      device.hold(1000 + i);
-      device.request(request(Opcode.GETATTR, 1000 + i));
+      hold(Opcode.GETATTR, 1000 + i, 1);
       device.awaitHeld(i + 1);
       device.request(request(Opcode.GETATTR, 10 + i));
       assertEquals(0, device.awaitReply(10 + i));
@@ -205,10 +208,7 @@ class WorkerPoolTest {
     int many = 2 * (WorkerPool.MOST + SlowRequests.MOST);
     hold(many);
     device.awaitHeld(WorkerPool.MOST_SLOW + SlowRequests.MOST);
-    for (int i = 0; i < WorkerPool.MOST; i++) {
-      device.hold(5000 + i);
-      device.request(request(Opcode.GETATTR, 5000 + i));
-    }
+    hold(Opcode.GETATTR, 5000, WorkerPool.MOST);
     device.awaitHeld(WorkerPool.MOST + SlowRequests.MOST);
     assertEquals(WorkerPool.MOST, device.opened());
     assertHeldAreAnswered(many);
@@ -227,9 +227,7 @@ class WorkerPoolTest {
     assertFalse(serving.isDone());
     device.releaseAll();
     serving.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    for (int i = 0; i < slow; i++) {
-      assertEquals(0, device.awaitReply(1000 + i));
-    }
+    assertHeldAreAnswered(slow);
   }
 
   @Test
