@@ -1,6 +1,6 @@
 package org.razorfs.mount;
 
-/** Waiting for threads. */
+/** Waiting for threads, and for the last of them. */
 public final class Threads {
   private Threads() {}
 
@@ -17,5 +17,18 @@ public final class Threads {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /**
+   * Ends the JVM from a shutdown hook with another exit code than it was told to end with. Unnamed
+   * threads are waited for: hooks of agents, which may be writing what they have gathered.
+   */
+  public static void haltAfterAgents(int exitCode) {
+    for (Thread other : Thread.getAllStackTraces().keySet()) {
+      if (other.getName().startsWith("Thread-") && !other.isDaemon()) {
+        join(other);
+      }
+    }
+    Runtime.getRuntime().halt(exitCode);
   }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.MountOptions;
+import org.razorfs.mount.Threads;
 import org.razorfs.mount.Transport;
 import org.razorfs.mount.Transports;
 import org.razorfs.mount.host.LibC;
@@ -93,14 +94,18 @@ public final class DaemonMain {
 
   /** Ends in order on a signal; the signal stays the reason of the end unless that fails. */
   private static void terminate(Daemon daemon, CountDownLatch done) {
-    if (!daemon.terminate()) {
-      Runtime.getRuntime().halt(1);
+    if (done.getCount() == 0) {
+      return; // It has ended by itself, with an exit code of its own.
     }
+    boolean clean = daemon.terminate();
     try {
       // Clients are told of the end, and a log that nobody needs is removed.
       done.await(GOODBYE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    if (!clean) {
+      Threads.haltAfterAgents(1);
     }
   }
 

@@ -103,15 +103,6 @@ public final class DaemonProcess {
     }
   }
 
-  /** Waits for unnamed threads: hooks of agents, which may be writing what they have gathered. */
-  private static void awaitOtherHooks() {
-    for (Thread other : Thread.getAllStackTraces().keySet()) {
-      if (other.getName().startsWith("Thread-") && !other.isDaemon()) {
-        Threads.join(other);
-      }
-    }
-  }
-
   /**
    * Stays with a daemon that is not detached until it ends. When this process is told to end, so is
    * the daemon, by {@link #start}, and that is no failure: this process then exits with success.
@@ -124,8 +115,7 @@ public final class DaemonProcess {
         new Thread(
             () -> {
               int exitCode = awaitEnd(daemon, failure);
-              awaitOtherHooks();
-              Runtime.getRuntime().halt(exitCode);
+              Threads.haltAfterAgents(exitCode);
             },
             "end the daemon");
     Runtime.getRuntime().addShutdownHook(hook);
