@@ -46,10 +46,18 @@ public final class ControlClient implements AutoCloseable {
     }
   }
 
-  /** Sends a request without waiting for its answer. */
+  /**
+   * Sends a request without waiting for its answer.
+   *
+   * @throws FsException {@code SHUT_DOWN} when the daemon has ended
+   */
   public void send(String operation) throws IOException {
-    out.write(operation + "\n");
-    out.flush();
+    try {
+      out.write(operation + "\n");
+      out.flush();
+    } catch (IOException e) {
+      throw ended(); // the daemon closed its end, or the one who asks has given up on it
+    }
   }
 
   /**
@@ -65,9 +73,13 @@ public final class ControlClient implements AutoCloseable {
       line = null; // reset by a daemon that was killed
     }
     if (line == null) {
-      throw FsException.of(Fault.SHUT_DOWN, "the daemon ended without an answer");
+      throw ended();
     }
     return line;
+  }
+
+  private static FsException ended() {
+    return FsException.of(Fault.SHUT_DOWN, "the daemon ended without an answer");
   }
 
   /** Waits for an answer. */

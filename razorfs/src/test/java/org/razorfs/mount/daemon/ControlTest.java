@@ -95,6 +95,8 @@ class ControlTest {
       FsException e =
           assertThrows(FsException.class, () -> client.ask("wait", Duration.ofMillis(20)));
       assertEquals(Fault.SHUT_DOWN, e.fault());
+      e = assertThrows(FsException.class, () -> client.send("one"), "given up before it was asked");
+      assertEquals(Fault.SHUT_DOWN, e.fault());
       end.countDown();
     }
   }
