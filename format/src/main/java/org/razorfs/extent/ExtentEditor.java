@@ -68,12 +68,9 @@ public final class ExtentEditor {
         });
   }
 
-  /** The units that an extent counts for: its share of the stored chunk. */
+  /** The units that an extent counts for: those that its bytes would fill uncompressed. */
   public static long units(ExtentRecord extent) {
-    if (extent instanceof ExtentRecord.Chunk c) {
-      return Geometry.units((c.length() * c.stored() + c.logical() - 1) / c.logical());
-    }
-    return extent instanceof ExtentRecord.Reserved r ? Geometry.units(r.length()) : 0;
+    return Geometry.units(extent.length());
   }
 
   /** Takes [from, to) out; what reaches over its ends stays. */

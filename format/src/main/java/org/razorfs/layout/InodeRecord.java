@@ -180,7 +180,7 @@ public record InodeRecord(
     }
 
     public Editor units(long value) {
-      units = value;
+      units = Math.max(0, value); // A count that was too low must not become a huge one.
       return this;
     }
 

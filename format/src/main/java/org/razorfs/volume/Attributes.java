@@ -15,7 +15,8 @@ import org.razorfs.layout.Timestamp;
  * @param gid the group
  * @param rdev the number of a device, else 0
  * @param size bytes of a file or symbolic link, entries of a directory
- * @param blocks space attributed to it, in units of 512 bytes
+ * @param blocks space that its data would take uncompressed, in units of 512 bytes; less than the
+ *     size only where there are holes
  * @param flags with the values of FS_IOC_GETFLAGS
  * @param atime last access
  * @param mtime last change of content
@@ -47,8 +48,6 @@ public record Attributes(
     int type = record.type();
     boolean device = type == FileType.BLOCK || type == FileType.CHARACTER;
     long size = pending ? data.size() : record.size();
-    // Archivers take a file of no blocks for one hole. Waiting and inline data have no units.
-    boolean some = record.units() == 0 && size > 0 && type == FileType.REGULAR;
     return new Attributes(
         inode,
         record.generation(),
@@ -58,13 +57,13 @@ public record Attributes(
         record.gid(),
         device ? record.link() : 0,
         size,
-        some ? 1 : record.units(),
+        pending ? data.blocks(record.units()) : record.units(),
         record.flags() & ~InodeRecord.HAS_XATTRS,
         record.atime(),
         pending ? data.mtime() : record.mtime(),
         pending ? data.ctime() : record.ctime(),
         record.btime(),
-        pending || (some && size > StoreLimits.INLINE_FILE)); // What is longer becomes chunks.
+        pending && record.units() > 0); // What waits may replace what is stored.
   }
 
   /** The file type bits of the mode, as in {@link FileType}. */

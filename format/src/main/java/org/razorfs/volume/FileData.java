@@ -84,6 +84,25 @@ final class FileData {
     pending = false;
   }
 
+  /**
+   * The blocks that callers see, while pending: what is stored and what waits, which may replace
+   * some of it, but not more than the size fills.
+   */
+  long blocks(long stored) {
+    long most = Math.max(stored, Geometry.units(size));
+    long blocks = stored;
+    for (DirtyChunk chunk : storing.values()) {
+      blocks += chunk.worstUnits();
+    }
+    for (DirtyChunk chunk : dirty.values()) {
+      if (blocks >= most) {
+        break;
+      }
+      blocks += chunk.worstUnits();
+    }
+    return Math.min(blocks, most);
+  }
+
   boolean isClean() {
     return dirty.isEmpty() && storing.isEmpty();
   }

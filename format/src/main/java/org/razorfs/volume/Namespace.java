@@ -1,9 +1,11 @@
 package org.razorfs.volume;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import org.razorfs.extent.ExtentEditor;
 import org.razorfs.fault.CorruptImageException;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -73,8 +75,8 @@ final class Namespace {
         Timestamp now = inodes.now();
         record = fresh(before, directory, mode, owner, rdev, now);
         if (target != null) {
-          record = record.edit().size(target.length).done();
-          addTarget(transaction, inode, target);
+          long units = addTarget(transaction, inode, target);
+          record = record.edit().size(target.length).units(units).done();
         }
         record = addXattrs(transaction, inode, record, xattrs);
         boolean isDirectory = record.isDirectory();
@@ -165,14 +167,18 @@ final class Namespace {
     return record.edit().flags(record.flags() | InodeRecord.HAS_XATTRS).done();
   }
 
-  /** A symbolic link's target is its content, kept in the tree. */
-  private void addTarget(Transaction transaction, long inode, byte[] target) throws IOException {
+  /** A symbolic link's target is its content, kept in the tree; returns the units it counts for. */
+  private long addTarget(Transaction transaction, long inode, byte[] target) throws IOException {
+    long units = 0;
     for (int at = 0; at < target.length; at += maxInline) {
-      int end = Math.min(target.length, at + maxInline);
-      transaction.addExtent(
-          inode, at, new ExtentRecord.Inline(java.util.Arrays.copyOfRange(target, at, end)));
+      ExtentRecord extent =
+          new ExtentRecord.Inline(
+              Arrays.copyOfRange(target, at, Math.min(target.length, at + maxInline)));
+      transaction.addExtent(inode, at, extent);
+      units += ExtentEditor.units(extent);
     }
     transaction.totals(0, target.length, 0);
+    return units;
   }
 
   Attributes tmpfile(long directory, int mode, Owner owner, List<Xattr> xattrs) throws IOException {

@@ -302,7 +302,9 @@ public final class Volume implements AutoCloseable {
         (allocator.freeUnits() + allocator.pendingUnits()) * Geometry.UNIT,
         Math.max(0, allocator.availableUnits() + allocator.pendingUnits()) * Geometry.UNIT,
         transactions.totals().inodes(),
-        Geometry.MAX_NAME);
+        Geometry.MAX_NAME,
+        transactions.totals().logicalBytes(),
+        transactions.totals().storedBytes());
   }
 
   /** What the volume has done so far. */

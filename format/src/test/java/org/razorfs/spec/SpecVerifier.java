@@ -154,16 +154,13 @@ final class SpecVerifier {
       long length = value[0] == 3 ? extent.getLong(8) : extent.getInt(4);
       end = offset + length;
       check(value[0] == 3 || orphan || end <= inode.getLong(16), "INV-EXT-8" + where);
+      units += (length + 511) / 512;
       if (value[0] == 3) {
-        units += (length + 511) / 512;
         reserved += (length + 511) / 512;
         continue;
       }
       logical += length;
       if (value[0] == 1) {
-        long stored = extent.getInt(16);
-        long whole = extent.getInt(20);
-        units += ((length * stored + whole - 1) / whole + 511) / 512;
         chunk(extent, length, where);
       }
     }

@@ -2,7 +2,6 @@ package org.razorfs.volume;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -60,14 +59,13 @@ class InlineMergeTest {
     volume.fsync(file, false);
   }
 
-  /** Units of chunks; what is inline has none, for which one is told. */
-  private long units() throws IOException {
-    long blocks = volume.attributes(file).blocks();
-    return blocks == 1 ? 0 : blocks;
+  /** Bytes in chunks, which nothing here compresses; what is inline is not among them. */
+  private long stored() {
+    return volume.statfs().storedBytes();
   }
 
-  private void awaitChunks(long pages) throws IOException {
-    while (units() < pages * PAGE / 512) {
+  private void awaitChunks(long pages) {
+    while (stored() < pages * PAGE) {
       Thread.onSpinWait();
     }
   }
@@ -104,7 +102,7 @@ class InlineMergeTest {
     }
     try {
       merging.await();
-      assertEquals(0, units());
+      assertEquals(0, stored());
       for (int page = 0; page < WINDOW_PAGES / 2; page++) {
         append(PAGE); // Hangs where the file's locks are held all the while.
       }
@@ -124,26 +122,12 @@ class InlineMergeTest {
   }
 
   @Test
-  void attributesOfWhatStaysInlineAreFinal() throws IOException {
-    open(16 << 20, VolumeOptions.builder().manual().build());
-    volume.write(file, 0, ByteBuffer.wrap(new byte[100]));
-    assertTrue(volume.attributes(file).pending());
-    volume.sync();
-    assertFalse(volume.attributes(file).pending());
-    volume.write(file, 100, ByteBuffer.wrap(new byte[PAGE]));
-    volume.fsync(file, false);
-    assertTrue(volume.attributes(file).pending());
-    volume.checkpoint();
-    assertFalse(volume.attributes(file).pending());
-  }
-
-  @Test
   void scatteredDataIsMergedOnceThereIsMuch() throws IOException {
     open(16 << 20, VolumeOptions.builder().workers(1).commitInterval(NEVER).build());
     byte[] page = new byte[PAGE];
     random.nextBytes(page);
     int pages = 0;
-    while (units() == 0) {
+    while (stored() == 0) {
       // Every third: no two adjoin.
       volume.write(file, (long) pages++ * 3 * PAGE, ByteBuffer.wrap(page));
       volume.fsync(file, false);
@@ -161,9 +145,9 @@ class InlineMergeTest {
     for (int i = 0; i < 6000; i++) {
       append(30);
     }
-    assertEquals(0, units());
+    assertEquals(0, stored());
     volume.checkpoint();
-    assertTrue(units() * 512 >= content.size(), units() + " units");
+    assertTrue(stored() >= content.size(), stored() + " bytes");
     verifyAndClose();
   }
 }

@@ -94,8 +94,8 @@ final class Metrics {
         .put("free_bytes", space.freeBytes())
         .put("available_bytes", space.availableBytes())
         .put("inodes", space.inodes())
-        .put("logical_bytes", info.logicalBytes())
-        .put("stored_bytes", info.storedBytes());
+        .put("logical_bytes", space.logicalBytes())
+        .put("stored_bytes", space.storedBytes());
   }
 
   /** What the process uses. */

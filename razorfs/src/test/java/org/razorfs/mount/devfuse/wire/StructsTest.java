@@ -69,7 +69,8 @@ class StructsTest {
     assertGolden("attr", to -> Structs.attributes(to, NODE, Validity.SHORT));
     assertGolden("statx", to -> Structs.statx(to, NODE, Validity.LONG));
     assertGolden(
-        "statfs", to -> Structs.statfs(to, new StatFs(2000 * 512, 1000 * 512, 900 * 512, 7, 255)));
+        "statfs",
+        to -> Structs.statfs(to, new StatFs(2000 * 512, 1000 * 512, 900 * 512, 7, 255, 0, 0)));
     assertGolden("open", to -> Structs.open(to, 0x0102030405060708L, 0x2a));
     assertGolden("write", to -> Structs.written(to, 0x01020304));
     assertGolden("ioctl", to -> Structs.ioctl(to, 0x01020304));
