@@ -6,7 +6,9 @@ import java.util.function.Consumer;
 import org.razorfs.device.FileDevice;
 import org.razorfs.device.FileDeviceOptions;
 import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.handler.KernelChecks;
 import org.razorfs.mount.host.FallocateDiscarder;
+import org.razorfs.mount.host.Kernel;
 import org.razorfs.mount.host.LibC;
 import org.razorfs.volume.Volume;
 import org.razorfs.volume.VolumeOptions;
@@ -51,7 +53,10 @@ public final class VolumeMount implements AutoCloseable {
       Volume volume = Volume.open(device, volumeOptions);
       done = true;
       return new VolumeMount(
-          device, volume, new FileSystemHandler(volume, options.presentation(), acls));
+          device,
+          volume,
+          new FileSystemHandler(
+              volume, options.presentation(), new KernelChecks(acls, Kernel.isLinux(5, 13))));
     } finally {
       if (!done) {
         device.close();

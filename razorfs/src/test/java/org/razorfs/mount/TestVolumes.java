@@ -5,6 +5,7 @@ import java.time.Clock;
 import org.razorfs.device.BlockDevice;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.handler.KernelChecks;
 import org.razorfs.mount.handler.Presentation;
 import org.razorfs.volume.FormatOptions;
 import org.razorfs.volume.Formatter;
@@ -35,6 +36,6 @@ public final class TestVolumes {
 
   /** A handler of a new volume. */
   public static FileSystemHandler handler() {
-    return new FileSystemHandler(open(), Presentation.AS_STORED, false);
+    return new FileSystemHandler(open(), Presentation.AS_STORED, new KernelChecks(false, true));
   }
 }

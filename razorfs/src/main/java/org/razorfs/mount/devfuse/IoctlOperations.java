@@ -15,8 +15,8 @@ import org.razorfs.mount.handler.ExtendedFlags;
 import org.razorfs.mount.handler.FileSystemHandler;
 
 /**
- * The ioctl(2) commands that file systems of Linux share. Who may set flags is checked by newer
- * kernels; who may stop a volume by none.
+ * The ioctl(2) commands that file systems of Linux share. Who may stop a volume is checked by no
+ * kernel.
  */
 final class IoctlOperations {
   private static final int GETFLAGS = 0x80086601;
@@ -45,17 +45,14 @@ final class IoctlOperations {
     this.mounter = mounter;
   }
 
-  /**
-   * @param checked whether the kernel has checked who sets flags
-   */
-  void ioctl(Request request, Reply reply, boolean checked) throws IOException {
+  void ioctl(Request request, Reply reply) throws IOException {
     switch (request.u32(12)) {
       case GETFLAGS -> {
         int flags = handler.getFlags(request.node());
         Structs.ioctl(reply, 0);
         reply.u32(flags);
       }
-      case SETFLAGS -> setFlags(request, reply, request.u32(ARGUMENTS), checked);
+      case SETFLAGS -> setFlags(request, reply, request.u32(ARGUMENTS));
       // Which the kernel also asks for before it sets flags either way.
       case FSGETXATTR -> {
         byte[] flags = ExtendedFlags.encode(handler.getFlags(request.node()));
@@ -64,7 +61,7 @@ final class IoctlOperations {
       }
       case FSSETXATTR -> {
         byte[] flags = request.bytes(ARGUMENTS, ExtendedFlags.BYTES);
-        setFlags(request, reply, ExtendedFlags.decode(flags), checked);
+        setFlags(request, reply, ExtendedFlags.decode(flags));
       }
       case GETFSLABEL -> {
         byte[] label = handler.label().getBytes(StandardCharsets.UTF_8);
@@ -96,12 +93,8 @@ final class IoctlOperations {
     }
   }
 
-  private void setFlags(Request request, Reply reply, int flags, boolean checked)
-      throws IOException {
-    if (!checked) {
-      handler.requireMaySetFlags(request.node(), flags, request.uid());
-    }
-    handler.setFlags(request.node(), flags);
+  private void setFlags(Request request, Reply reply, int flags) throws IOException {
+    handler.setFlags(request.node(), flags, request.uid());
     Structs.ioctl(reply, 0);
     reply.outdates(request.node());
   }

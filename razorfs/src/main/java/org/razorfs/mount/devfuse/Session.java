@@ -126,7 +126,7 @@ final class Session {
       case LSEEK -> lseek(request, reply);
       case COPY_FILE_RANGE -> files.copyFileRange(request, reply, false);
       case COPY_FILE_RANGE_64 -> files.copyFileRange(request, reply, true);
-      case IOCTL -> ioctls.ioctl(request, reply, init.checksFlags());
+      case IOCTL -> ioctls.ioctl(request, reply);
       case INIT -> initialize(request, reply);
       case OPEN -> open(reply, init.canDoWithoutOpen(), FileOperations.KEEP_CACHE);
       case OPENDIR -> open(reply, init.canDoWithoutOpendir(), DirectoryOperations.CACHE);

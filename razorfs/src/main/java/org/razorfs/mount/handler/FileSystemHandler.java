@@ -61,6 +61,7 @@ public final class FileSystemHandler {
 
   private final Volume volume;
   private final Presentation presentation;
+  private final KernelChecks kernel;
   private final XattrNames xattrs;
   private final AccessLists accessLists;
   private final LookupCounts lookups = new LookupCounts();
@@ -69,13 +70,14 @@ public final class FileSystemHandler {
 
   /**
    * @param presentation how owners and permissions are shown
-   * @param acls whether the transport has the kernel enforce access control lists
+   * @param kernel what need not be checked here
    */
-  public FileSystemHandler(Volume volume, Presentation presentation, boolean acls) {
+  public FileSystemHandler(Volume volume, Presentation presentation, KernelChecks kernel) {
     this.volume = volume;
     this.presentation = presentation;
-    this.xattrs = new XattrNames(acls);
-    this.accessLists = new AccessLists(volume, acls);
+    this.kernel = kernel;
+    this.xattrs = new XattrNames(kernel.acls());
+    this.accessLists = new AccessLists(volume, kernel.acls());
     volume.users(lookups::contains);
   }
 
@@ -251,16 +253,23 @@ public final class FileSystemHandler {
     return volume.attributes(inode).flags();
   }
 
-  /** FS_IOC_SETFLAGS. */
-  public void setFlags(long inode, int flags) throws IOException {
+  /**
+   * FS_IOC_SETFLAGS.
+   *
+   * @param user who asks
+   */
+  public void setFlags(long inode, int flags, int user) throws IOException {
+    if (!kernel.flags()) {
+      requireMaySetFlags(inode, flags, user);
+    }
     volume.change(inode, new AttributeChange().flags(flags));
   }
 
   /**
-   * Passes when a user may set these flags, by the rules of ioctl_iflags(2); where the kernel does
-   * not ask, before Linux 5.13. Capabilities are not known here, so the superuser is user 0.
+   * Passes when a user may set these flags, by the rules of ioctl_iflags(2). Capabilities are not
+   * known here, so the superuser is user 0.
    */
-  public void requireMaySetFlags(long inode, int flags, int user) throws IOException {
+  private void requireMaySetFlags(long inode, int flags, int user) throws IOException {
     Attributes attributes = getattr(inode);
     int fixed = InodeRecord.IMMUTABLE | InodeRecord.APPEND;
     if (user != 0 && (user != attributes.uid() || ((attributes.flags() ^ flags) & fixed) != 0)) {

@@ -52,25 +52,15 @@ final class Callbacks {
   private final FileSystemHandler handler;
   private final MountLog log;
   private final Caller caller;
-  private final boolean flagsAreChecked;
   private final CStructs structs;
   private final PathResolver paths;
   private final HiddenFiles hidden;
   private final Aliases aliases = new Aliases();
 
-  /**
-   * @param flagsAreChecked whether the kernel checks who sets flags
-   */
-  Callbacks(
-      FileSystemHandler handler,
-      MountLog log,
-      Runtime runtime,
-      Caller caller,
-      boolean flagsAreChecked) {
+  Callbacks(FileSystemHandler handler, MountLog log, Runtime runtime, Caller caller) {
     this.handler = handler;
     this.log = log;
     this.caller = caller;
-    this.flagsAreChecked = flagsAreChecked;
     this.structs = new CStructs(runtime);
     this.paths = new PathResolver(handler, REMEMBERED_DIRECTORIES);
     this.hidden = new HiddenFiles(handler, paths, log);
@@ -530,24 +520,20 @@ final class Callbacks {
           long inode = Handle.inode(CStructs.handle(info));
           switch (command) {
             case GETFLAGS -> data.putInt(0, handler.getFlags(inode));
-            case SETFLAGS -> setFlags(inode, data.getInt(0));
+            case SETFLAGS -> handler.setFlags(inode, data.getInt(0), caller.owner().uid());
             case FSGETXATTR ->
                 data.put(0, ExtendedFlags.encode(handler.getFlags(inode)), 0, ExtendedFlags.BYTES);
             case FSSETXATTR ->
-                setFlags(inode, ExtendedFlags.decode(CStructs.bytes(data, ExtendedFlags.BYTES)));
+                handler.setFlags(
+                    inode,
+                    ExtendedFlags.decode(CStructs.bytes(data, ExtendedFlags.BYTES)),
+                    caller.owner().uid());
             default -> {
               return -ENOTTY;
             }
           }
           return 0;
         });
-  }
-
-  private void setFlags(long inode, int flags) throws IOException {
-    if (!flagsAreChecked) {
-      handler.requireMaySetFlags(inode, flags, caller.owner().uid());
-    }
-    handler.setFlags(inode, flags);
   }
 
   /** The last call of a mount. */

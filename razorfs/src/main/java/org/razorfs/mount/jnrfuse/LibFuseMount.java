@@ -16,7 +16,6 @@ import jnr.ffi.types.size_t;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.Threads;
 import org.razorfs.mount.handler.FileSystemHandler;
-import org.razorfs.mount.host.Kernel;
 import org.razorfs.volume.Owner;
 import ru.serce.jnrfuse.FuseFillDir;
 import ru.serce.jnrfuse.FuseStubFS;
@@ -68,7 +67,7 @@ final class LibFuseMount extends FuseStubFS {
 
   LibFuseMount(FileSystemHandler handler, MountLog log) {
     Runtime runtime = Runtime.getSystemRuntime();
-    callbacks = new Callbacks(handler, log, runtime, this::caller, Kernel.isLinux(5, 13));
+    callbacks = new Callbacks(handler, log, runtime, this::caller);
     bindNames(fuseOperations);
     bindAttributes(fuseOperations);
     bindFiles(fuseOperations);

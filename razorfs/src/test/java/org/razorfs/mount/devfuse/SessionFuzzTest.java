@@ -25,6 +25,7 @@ import org.razorfs.mount.devfuse.wire.Opcode;
 import org.razorfs.mount.devfuse.wire.Reply;
 import org.razorfs.mount.devfuse.wire.Request;
 import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.handler.KernelChecks;
 import org.razorfs.mount.handler.Presentation;
 import org.razorfs.volume.Volume;
 
@@ -41,7 +42,7 @@ class SessionFuzzTest {
   private final StringBuilder log = new StringBuilder();
   private final Session session =
       new Session(
-          new FileSystemHandler(volume, Presentation.AS_STORED, true),
+          new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(true, true)),
           new MountLog(log, Clock.systemUTC()),
           false,
           0);

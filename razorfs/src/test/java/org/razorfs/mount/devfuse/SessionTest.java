@@ -31,6 +31,7 @@ import org.razorfs.mount.devfuse.wire.Reply;
 import org.razorfs.mount.devfuse.wire.Request;
 import org.razorfs.mount.handler.Errno;
 import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.handler.KernelChecks;
 import org.razorfs.mount.handler.Presentation;
 import org.razorfs.volume.Attributes;
 import org.razorfs.volume.Volume;
@@ -44,10 +45,9 @@ class SessionTest {
 
   private final Volume volume = TestVolumes.open();
   private final FileSystemHandler handler =
-      new FileSystemHandler(volume, Presentation.AS_STORED, true);
+      new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(true, true));
   private final StringBuilder log = new StringBuilder();
-  private final Session session =
-      new Session(handler, new MountLog(log, Clock.systemUTC()), false, 0);
+  private Session session = new Session(handler, new MountLog(log, Clock.systemUTC()), false, 0);
   private final Map<String, byte[]> goldens = Goldens.requests();
   private final ByteBuffer requests = ByteBuffer.allocateDirect(1 << 16);
   private final Request request = new Request(requests);
@@ -341,6 +341,9 @@ class SessionTest {
 
   @Test
   void anOldKernelLeavesItToUsWhoSetsFlags() throws IOException {
+    FileSystemHandler careful =
+        new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(true, false));
+    session = new Session(careful, new MountLog(log, Clock.systemUTC()), false, 0);
     answer(0, Message.init(7, 33));
     golden("MKDIR");
     golden("MKNOD");

@@ -28,6 +28,7 @@ import org.razorfs.mount.devfuse.wire.Message;
 import org.razorfs.mount.devfuse.wire.Opcode;
 import org.razorfs.mount.handler.Errno;
 import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.handler.KernelChecks;
 import org.razorfs.mount.handler.Presentation;
 import org.razorfs.volume.Volume;
 
@@ -63,7 +64,10 @@ class WorkerPoolTest {
     MountLog mountLog = new MountLog(log, Clock.systemUTC());
     Session session =
         new Session(
-            new FileSystemHandler(volume, Presentation.AS_STORED, true), mountLog, false, 0);
+            new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(true, true)),
+            mountLog,
+            false,
+            0);
     serving =
         CompletableFuture.runAsync(
             () -> {

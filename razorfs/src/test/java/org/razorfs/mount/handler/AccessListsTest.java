@@ -43,7 +43,7 @@ class AccessListsTest {
 
   private final Volume volume = TestVolumes.open();
   private final FileSystemHandler handler =
-      new FileSystemHandler(volume, Presentation.AS_STORED, true);
+      new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(true, true));
 
   @AfterEach
   void close() throws IOException {
@@ -126,7 +126,8 @@ class AccessListsTest {
 
   @Test
   void whereNobodyEnforcesThemListsAreRefused() throws IOException {
-    FileSystemHandler without = new FileSystemHandler(volume, Presentation.AS_STORED, false);
+    FileSystemHandler without =
+        new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(false, true));
     FsException refusal =
         assertThrows(FsException.class, () -> without.setxattr(ROOT, DEFAULT, LIST, 0, false));
     assertEquals(Fault.NOT_SUPPORTED, refusal.fault());

@@ -35,7 +35,7 @@ class FileSystemHandlerTest {
 
   private final Volume volume = TestVolumes.open();
   private final FileSystemHandler handler =
-      new FileSystemHandler(volume, Presentation.AS_STORED, false);
+      new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(false, true));
 
   @AfterEach
   void close() throws IOException {
@@ -208,7 +208,7 @@ class FileSystemHandlerTest {
     long before = flushes();
     handler.write(file, 0, ByteBuffer.wrap(name("text")));
     assertEquals(before, flushes());
-    handler.setFlags(file, synchronous);
+    handler.setFlags(file, synchronous, 0);
     before = flushes();
     handler.write(file, 4, ByteBuffer.wrap(name("more")));
     assertTrue(flushes() > before);
@@ -218,7 +218,7 @@ class FileSystemHandlerTest {
     before = flushes();
     handler.mknod(directory, name("g"), 0100644, 0, 0, OWNER);
     assertEquals(before, flushes());
-    handler.setFlags(directory, synchronous);
+    handler.setFlags(directory, synchronous, 0);
     before = flushes();
     handler.mknod(directory, name("h"), 0100644, 0, 0, OWNER);
     assertTrue(flushes() > before);
@@ -302,22 +302,26 @@ class FileSystemHandlerTest {
   @Test
   void keepsFlags() throws IOException {
     long inode = file("a", "text");
-    handler.setFlags(inode, 0x40);
+    handler.setFlags(inode, 0x40, 7);
     assertEquals(0x40, handler.getFlags(inode));
   }
 
   @Test
-  void onlyTheOwnerSetsFlagsAndOnlyTheSuperuserFixesAFile() throws IOException {
+  void whereTheKernelDoesNotAskOnlyTheOwnerSetsFlagsAndOnlyTheSuperuserFixesAFile()
+      throws IOException {
     long inode = file("a", "text");
-    int owner = handler.getattr(inode).uid();
-    handler.setFlags(inode, 0x10);
-    handler.requireMaySetFlags(inode, 0, 0);
-    handler.requireMaySetFlags(inode, 0x10 | 0x40, owner);
+    FileSystemHandler careful =
+        new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(false, false));
+    int owner = careful.getattr(inode).uid();
+    careful.setFlags(inode, 0x10, 0);
     for (int flags : new int[] {0, 0x20, 0x10 | 0x20, 0x40}) {
-      assertFault(Fault.NOT_PERMITTED, () -> handler.requireMaySetFlags(inode, flags, owner));
+      assertFault(Fault.NOT_PERMITTED, () -> careful.setFlags(inode, flags, owner));
     }
-    assertFault(
-        Fault.NOT_PERMITTED, () -> handler.requireMaySetFlags(inode, 0x10 | 0x40, owner + 1));
+    assertFault(Fault.NOT_PERMITTED, () -> careful.setFlags(inode, 0x10 | 0x40, owner + 1));
+    assertEquals(0x10, careful.getFlags(inode));
+    careful.setFlags(inode, 0, 0);
+    careful.setFlags(inode, 0x40, owner);
+    assertEquals(0x40, careful.getFlags(inode));
   }
 
   @Test
@@ -363,7 +367,8 @@ class FileSystemHandlerTest {
 
   @Test
   void accessControlListsNeedATransportThatHasThemEnforced() throws IOException {
-    FileSystemHandler enforcing = new FileSystemHandler(volume, Presentation.AS_STORED, true);
+    FileSystemHandler enforcing =
+        new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(true, true));
     long inode = file("a", "text");
     byte[] list =
         new PosixAcl(
@@ -388,7 +393,7 @@ class FileSystemHandlerTest {
         new FileSystemHandler(
             volume,
             new Presentation(OptionalInt.of(7), OptionalInt.empty(), OptionalInt.of(027)),
-            false);
+            new KernelChecks(false, true));
     Attributes shown = masked.getattr(inode);
     assertEquals(7, shown.uid());
     assertEquals(100, shown.gid());

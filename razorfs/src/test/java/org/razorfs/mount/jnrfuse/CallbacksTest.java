@@ -21,6 +21,7 @@ import org.razorfs.mount.MountLog;
 import org.razorfs.mount.TestVolumes;
 import org.razorfs.mount.handler.Errno;
 import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.handler.KernelChecks;
 import org.razorfs.mount.handler.Presentation;
 import org.razorfs.volume.Attributes;
 import org.razorfs.volume.Owner;
@@ -38,14 +39,10 @@ class CallbacksTest {
   private final StringBuilder logged = new StringBuilder();
   private final Volume volume = TestVolumes.open();
   private final FileSystemHandler handler =
-      new FileSystemHandler(volume, Presentation.AS_STORED, false);
+      new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(false, true));
   private final Callbacks callbacks =
       new Callbacks(
-          handler,
-          new MountLog(logged, Clock.systemUTC()),
-          runtime,
-          () -> new Owner(1000, 100),
-          true);
+          handler, new MountLog(logged, Clock.systemUTC()), runtime, () -> new Owner(1000, 100));
 
   private Pointer memory(int size) {
     return Memory.allocateDirect(runtime, size, true);
@@ -290,11 +287,10 @@ class CallbacksTest {
     Pointer info = create("/a", "");
     Callbacks careful =
         new Callbacks(
-            handler,
+            new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(false, false)),
             new MountLog(logged, Clock.systemUTC()),
             runtime,
-            () -> new Owner(1001, 100),
-            false);
+            () -> new Owner(1001, 100));
     Pointer data = memory(28);
     data.putInt(0, 0x40);
     assertEquals(-Errno.EPERM, careful.ioctl(0x40086602, info, data));
@@ -432,9 +428,9 @@ class CallbacksTest {
   void whatMayNotBeUnlinkedIsNotHiddenEither() throws IOException {
     Pointer info = create("/a", "text");
     Attributes file = handler.find(1, PathResolver.bytes("a"));
-    handler.setFlags(file.inode(), 0x10);
+    handler.setFlags(file.inode(), 0x10, 0);
     assertEquals(-Errno.EPERM, callbacks.rename("/a", "/.fuse_hidden0000000300000001"));
-    handler.setFlags(file.inode(), 0);
+    handler.setFlags(file.inode(), 0, 0);
     assertEquals("text", read("/a"));
     assertEquals(0, callbacks.release(info));
   }

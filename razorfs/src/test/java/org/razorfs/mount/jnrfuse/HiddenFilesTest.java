@@ -26,6 +26,7 @@ import org.razorfs.mount.MountLog;
 import org.razorfs.mount.TestVolumes;
 import org.razorfs.mount.handler.Created;
 import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.handler.KernelChecks;
 import org.razorfs.mount.handler.Presentation;
 import org.razorfs.volume.Attributes;
 import org.razorfs.volume.Owner;
@@ -39,7 +40,7 @@ class HiddenFilesTest {
   @TempDir private Path work;
   private final Volume volume = TestVolumes.open();
   private final FileSystemHandler handler =
-      new FileSystemHandler(volume, Presentation.AS_STORED, false);
+      new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(false, true));
   private final AtomicLong nanos = new AtomicLong();
   private final List<Runnable> later = new ArrayList<>();
   private Optional<RequestThread> thread = Optional.empty();

@@ -156,11 +156,6 @@ public record Init(int minor, long flags, int maxReadahead) {
     return has(SETXATTR_EXT);
   }
 
-  /** Whether the kernel checks who sets flags; before Linux 5.13 it does not (5.14 has 7.34). */
-  public boolean checksFlags() {
-    return minor >= 34;
-  }
-
   /** Whether the kernel gathers writes. */
   public boolean hasWritebackCache() {
     return has(WRITEBACK_CACHE);
