@@ -24,6 +24,7 @@ import org.razorfs.tools.BaseCommand;
 import org.razorfs.tools.CommandFailure;
 import org.razorfs.tools.Console;
 import org.razorfs.tools.ExitCodes;
+import org.razorfs.tools.HostPaths;
 import org.razorfs.tools.JsonDocument;
 import org.razorfs.tools.Messages;
 import picocli.CommandLine.Command;
@@ -122,7 +123,8 @@ public final class MountCommand extends BaseCommand {
       // Nobody would see it, and unmounting it would hit what is seen.
       throw new CommandFailure(FAILURE, directory + ": is the root directory; choose another one");
     }
-    Path realImage = image.toRealPath();
+    Path realImage = HostPaths.requireNameable(image.toRealPath(), FAILURE);
+    HostPaths.requireNameable(point.path(), FAILURE);
     Process daemon;
     try (Closeable reserved = control.reserve(point.path())) {
       mend(console, point);

@@ -247,4 +247,35 @@ class MkfsTest {
     assertTrue(
         Cli.error(1, "mkfs", "--size", SIZE, directory.resolve("a/b")).contains("no such file"));
   }
+
+  /** Runs razorfs in a process of its own, with arguments that only a shell can give. */
+  private static String shell(String charset, String script) throws IOException {
+    String razorfs =
+        String.format(
+            "razorfs() { LC_ALL='%s' '%s' -XX:TieredStopAtLevel=1 -cp '%s' %s \"$@\"; }; ",
+            charset,
+            Path.of(System.getProperty("java.home"), "bin", "java"),
+            System.getProperty("java.class.path"),
+            Razorfs.class.getName());
+    return MountFixture.sh(razorfs + script);
+  }
+
+  @Test
+  void whatJavaCannotNameIsNotTakenForSomethingElse() throws IOException {
+    String cd = "cd '" + Files.createDirectory(directory.resolve("empty")) + "'; ";
+    String make = "! razorfs mkfs -q --size 64M $'x\\xff' 2>&1; ls | wc -l";
+    String bytes = shell("C.UTF-8", cd + make);
+    assertTrue(bytes.contains("no text in the character set UTF-8"), bytes);
+    assertTrue(bytes.endsWith("\n0"), bytes);
+    String locale = shell("C", cd + "! razorfs mkfs -q --size 64M ü 2>&1; ls | wc -l");
+    assertTrue(locale.contains("set LC_ALL=C.UTF-8"), locale);
+    assertTrue(locale.endsWith("\n0"), locale);
+  }
+
+  @Test
+  void whatIsFoundThroughALinkIsNotTakenForSomethingElse() throws IOException {
+    String make = "; : > $'x\\xff'; ln -s $'x\\xff' image; mkdir dir; ";
+    String said = shell("C.UTF-8", "cd " + directory + make + "! razorfs mount image dir 2>&1");
+    assertTrue(said.contains("no text in the character set UTF-8"), said);
+  }
 }

@@ -6,6 +6,7 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.razorfs.fault.FsException;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -31,6 +32,7 @@ public final class Tool {
     commandLine.setParameterExceptionHandler(Tool::onUsageError);
     commandLine.setExecutionExceptionHandler(Tool::onFailure);
     commandLine.setUnmatchedOptionsArePositionalParams(false);
+    commandLine.registerConverter(Path.class, new HostPaths());
     commandLine.setExpandAtFiles(false); // an image may be called @home
     use(commandLine, Terminal.NONE);
   }
