@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.razorfs.mount.daemon.ControlDirectory;
@@ -20,6 +22,9 @@ import org.razorfs.tools.ToolRun;
 
 /** Test support: an image, a directory to mount it on, and the command to do so. */
 final class MountFixture implements AutoCloseable {
+  /** For how long a script can run; what the daemons were doing then is in target/hangs.txt. */
+  private static final long LIMIT_MINUTES = 9;
+
   private final Path image;
   private final Path directory;
   private final String transport;
@@ -159,14 +164,40 @@ final class MountFixture implements AutoCloseable {
     builder.environment().put("LC_ALL", "C.UTF-8");
     Process process = builder.start();
     process.getOutputStream().close();
-    String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    CompletableFuture<Void> limit =
+        CompletableFuture.runAsync(
+            () -> giveUp(script, process),
+            CompletableFuture.delayedExecutor(LIMIT_MINUTES, TimeUnit.MINUTES));
     try {
+      String output =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
       assertEquals(0, process.waitFor(), output);
+      return output;
     } catch (InterruptedException e) {
       throw new AssertionError(e);
+    } finally {
+      limit.cancel(false);
     }
-    return output;
+  }
+
+  /** Tells what the daemons are doing while a script hangs, and ends the script. */
+  private static void giveUp(String script, Process process) {
+    System.err.println("HANGS: " + script);
+    try {
+      new ProcessBuilder(
+              "bash",
+              "-c",
+              "for p in $(pgrep -f '[D]aemonMain /tmp/junit'); do tr '\\0' ' ' < /proc/$p/cmdline;"
+                  + " ps -o stat,etimes -p $p; timeout 20 jstack $p; done")
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.appendTo(new File("target/hangs.txt")))
+          .start()
+          .waitFor();
+    } catch (IOException | InterruptedException e) {
+      System.err.println("and nothing is known of the daemons: " + e);
+    }
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
   }
 
   @Override
