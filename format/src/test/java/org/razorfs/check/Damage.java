@@ -269,6 +269,7 @@ enum Damage {
   EXT_9(
       e -> {
         e.put(e.inodeNamed("fifo"), 0, new ExtentRecord.Inline(new byte[] {1, 2, 3}));
+        e.inode(e.inodeNamed("fifo"), i -> i.units(1));
         e.rebuild().superblock(bytes -> add(bytes, 272, 3));
       }),
   EXT_10(e -> e.poke(chunk(e, "noise").address() + 1000, new byte[] {1, 2, 3, 4})),

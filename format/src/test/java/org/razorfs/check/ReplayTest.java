@@ -141,13 +141,15 @@ class ReplayTest {
         Problem.EXT_7,
         new Mutation.PutExtent(empty, 0, new ExtentRecord.Inline(new byte[10])),
         new Mutation.PutExtent(empty, 5, new ExtentRecord.Inline(new byte[10])),
-        touch(empty, record.edit().size(15).done()));
+        touch(empty, record.edit().size(15).units(2).done()));
   }
 
   @Test
   void extentsBeyondTheSize() throws IOException {
     assertFinds(
-        Problem.EXT_8, new Mutation.PutExtent(empty, 0, new ExtentRecord.Inline(new byte[10])));
+        Problem.EXT_8,
+        new Mutation.PutExtent(empty, 0, new ExtentRecord.Inline(new byte[10])),
+        touch(empty, record.edit().units(1).done()));
   }
 
   @Test
