@@ -1,5 +1,6 @@
 package org.razorfs.layout;
 
+import java.util.Arrays;
 import org.razorfs.fault.CorruptImageException;
 import org.razorfs.wire.ByteSink;
 import org.razorfs.wire.ByteSource;
@@ -10,8 +11,8 @@ import org.razorfs.wire.ByteSource;
  * @param references extents that point into it, at least 1
  * @param live the sum of their lengths
  * @param stored the chunk's stored bytes
- * @param owners where these extents were when the chunk was written, as pairs (inode, offset); a
- *     hint for the compactor, which looks whether each still points here
+ * @param owners where these extents were when they came to point here, as pairs (inode, offset); a
+ *     hint for the compactor, which looks whether each still does
  */
 public record ChunkRecord(int references, long live, int stored, long[] owners) {
   /** Bytes before the owners. */
@@ -19,6 +20,25 @@ public record ChunkRecord(int references, long live, int stored, long[] owners) 
 
   /** Bytes of one owner. */
   public static final int OWNER = 16;
+
+  /** Owners that are kept; they fit into an item of the smallest node. */
+  public static final int MAX_OWNERS = 128;
+
+  /** These counts changed by {@code other}'s, with the owners of both as far as there is room. */
+  public ChunkRecord plus(ChunkRecord other) {
+    return new ChunkRecord(
+        references + other.references, live + other.live, stored, with(other.owners));
+  }
+
+  private long[] with(long[] more) {
+    int count = Math.min(more.length, Math.max(0, 2 * MAX_OWNERS - owners.length));
+    if (count == 0) {
+      return owners;
+    }
+    long[] all = Arrays.copyOf(owners, owners.length + count);
+    System.arraycopy(more, 0, all, owners.length, count);
+    return all;
+  }
 
   public byte[] toBytes() {
     ByteSink sink = new ByteSink(HEADER + owners.length * 8);

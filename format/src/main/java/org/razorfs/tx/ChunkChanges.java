@@ -34,9 +34,8 @@ final class ChunkChanges {
       ChunkRecord after =
           stored == null
               ? change
-              : Epoch.sum(
-                  ChunkRecord.decode(new ByteSource(stored, 0, stored.length, "chunk", address)),
-                  change);
+              : ChunkRecord.decode(new ByteSource(stored, 0, stored.length, "chunk", address))
+                  .plus(change);
       if (after.references() < 0 || after.live() < 0) {
         throw new CorruptImageException(
             "chunk " + address, "counts that are not negative", after.toString());

@@ -134,7 +134,9 @@ public final class Epoch {
       applyName(m);
     } else if (mutation instanceof Mutation.ChunkReference m) {
       chunks.merge(
-          m.address(), new ChunkRecord(m.change(), m.live(), m.stored(), m.owners()), Epoch::sum);
+          m.address(),
+          new ChunkRecord(m.change(), m.live(), m.stored(), m.owners()),
+          ChunkRecord::plus);
     } else if (mutation instanceof Mutation.Allocate m) {
       synchronized (allocated) {
         allocated.add(new Run(m.address(), m.length()));
@@ -157,14 +159,6 @@ public final class Epoch {
       namesByText.put(delta.name, delta);
     }
     delta.change.addAndGet(m.change());
-  }
-
-  static ChunkRecord sum(ChunkRecord one, ChunkRecord two) {
-    return new ChunkRecord(
-        one.references() + two.references(),
-        one.live() + two.live(),
-        one.stored(),
-        one.owners().length > 0 ? one.owners() : two.owners());
   }
 
   private InodeDelta delta(long inode) {

@@ -332,7 +332,7 @@ public final class Metadata {
           for (Epoch epoch : new Epoch[] {view.frozen(), view.active()}) {
             ChunkRecord more = epoch == null ? null : epoch.chunks().get(address);
             if (more != null) {
-              sum = sum == null ? more : Epoch.sum(sum, more);
+              sum = sum == null ? more : sum.plus(more);
             }
           }
           return sum;

@@ -251,14 +251,13 @@ final class SpecJournal {
   private void chunk(long address, ByteBuffer f, byte[] fields) {
     NavigableMap<ItemKey, byte[]> chunks = image.trees.get(SpecImage.CHUNKS);
     byte[] old = chunks.get(ItemKey.of(0, 8, address));
-    int owners = f.getShort(24) & 0xffff;
-    byte[] counts = old == null ? new byte[20 + 16 * owners] : old.clone();
+    int before = old == null ? 0 : SpecImage.reader(old).getInt(16);
+    int more = Math.min(f.getShort(24) & 0xffff, Math.max(0, 128 - before));
+    byte[] counts = Arrays.copyOf(old == null ? new byte[20] : old, 20 + 16 * (before + more));
     ByteBuffer value = SpecImage.reader(counts);
-    if (old == null) {
-      value.putInt(12, f.getInt(8)).putInt(16, owners);
-      value.put(20, fields, 26, 16 * owners);
-    }
     value.putInt(0, value.getInt(0) + f.getInt(12)).putLong(4, value.getLong(4) + f.getLong(16));
+    value.putInt(12, f.getInt(8)).putInt(16, before + more);
+    value.put(20 + 16 * before, fields, 26, 16 * more);
     chunks.put(ItemKey.of(0, 8, address), counts);
   }
 
