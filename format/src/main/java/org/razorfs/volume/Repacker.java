@@ -3,13 +3,16 @@ package org.razorfs.volume;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.razorfs.compress.Effort;
 import org.razorfs.compress.StreamHint;
 import org.razorfs.extent.BufferPool;
@@ -158,48 +161,47 @@ final class Repacker {
   /** The pack, or null where it is not worth rewriting or its owners do not tell all of it. */
   private Pack look(long address, Zeal zeal) throws IOException {
     ChunkRecord record = transactions.metadata().chunk(address);
-    if (record == null
-        || record.references() <= 0
-        || record.references() > maxParts
-        || record.live() > Geometry.MAX_CHUNK) {
+    if (record == null || record.references() <= 0 || record.references() > maxParts) {
       return null;
     }
-    List<Part> found = new ArrayList<>();
-    long live = 0;
-    TreeMap<Long, long[]> ranges = new TreeMap<>();
+    TreeMap<Long, TreeSet<Long>> offsets = new TreeMap<>();
     for (int i = 0; i < record.owners().length; i += 2) {
       long offset = record.owners()[i + 1];
-      ranges.merge(
-          record.owners()[i],
-          new long[] {offset, offset},
-          (a, b) -> new long[] {Math.min(a[0], b[0]), Math.max(a[1], b[1])});
-    }
-    for (Map.Entry<Long, long[]> range : ranges.entrySet()) {
-      long[] fromTo = range.getValue();
-      for (Part part : parts(range.getKey(), fromTo[0], fromTo[1] + Geometry.MAX_CHUNK, address)) {
-        found.add(part);
-        live += part.length();
+      if (offset >= 0 && offset <= Long.MAX_VALUE - Geometry.MAX_CHUNK) {
+        offsets.computeIfAbsent(record.owners()[i], inode -> new TreeSet<>()).add(offset);
       }
     }
+    List<Part> found = new ArrayList<>();
+    for (Map.Entry<Long, TreeSet<Long>> owner : offsets.entrySet()) {
+      found.addAll(parts(owner.getKey(), owner.getValue(), address));
+    }
+    long live = found.stream().mapToLong(Part::length).sum();
     if (found.size() != record.references() || live != record.live()) {
       return null;
     }
-    return zeal.isDead(live, found.get(0).extent.logical())
-        ? new Pack(address, record.stored(), found, (int) live)
+    // Files that copies have made refer to the same bytes, which are moved once.
+    long distinct =
+        found.stream().map(part -> part.extent).distinct().mapToLong(ExtentRecord::length).sum();
+    return zeal.isDead(distinct, found.get(0).extent.logical())
+        ? new Pack(address, record.stored(), found, (int) distinct)
         : null;
   }
 
-  /** The extents of a file in [from, to) that refer to a pack. */
-  private List<Part> parts(long inode, long from, long to, long address) throws IOException {
-    List<Part> found = new ArrayList<>();
+  /** The extents of a file that refer to a pack, of those up to a chunk's length from offsets. */
+  private Collection<Part> parts(long inode, NavigableSet<Long> offsets, long address)
+      throws IOException {
+    TreeMap<Long, Part> found = new TreeMap<>();
     InodeHandle file = pin(inode);
     if (file == null) {
-      return found;
+      return found.values();
     }
     try {
       file.lock().readLock().lock();
       try {
-        if (file.record() != null) {
+        Long from = file.record() == null ? null : offsets.first();
+        while (from != null) {
+          // What lies between owners that are far from each other may be a thousand times as much.
+          long to = endOfGroup(offsets, from);
           transactions
               .metadata()
               .extents(
@@ -210,10 +212,11 @@ final class Repacker {
                       return false;
                     }
                     if (extent instanceof ExtentRecord.Chunk chunk && chunk.address() == address) {
-                      found.add(new Part(inode, offset, chunk));
+                      found.put(offset, new Part(inode, offset, chunk));
                     }
                     return true;
                   });
+          from = offsets.ceiling(to);
         }
       } finally {
         file.lock().readLock().unlock();
@@ -221,7 +224,16 @@ final class Repacker {
     } finally {
       inodes.unpin(file);
     }
-    return found;
+    return found.values();
+  }
+
+  /** Up to where extents may lie that were at an offset or at others not far from it. */
+  private static long endOfGroup(NavigableSet<Long> offsets, long first) {
+    long end = first;
+    for (Long next = first; next != null && next <= end; next = offsets.higher(next)) {
+      end = next + Geometry.MAX_CHUNK;
+    }
+    return end;
   }
 
   /** The inode, or null where it is gone. */
@@ -261,10 +273,16 @@ final class Repacker {
   private List<ExtentRecord.Chunk> write(List<Pack> packs) throws IOException {
     ByteBuffer buffer = pool.take(Geometry.MAX_CHUNK);
     try {
+      Map<ExtentRecord.Chunk, Integer> places = new HashMap<>();
       for (Pack pack : packs) {
         for (Part part : pack.parts) {
-          part.skip = buffer.position();
-          chunks.read(part.extent, 0, part.length(), buffer);
+          Integer place = places.putIfAbsent(part.extent, buffer.position());
+          if (place == null) {
+            part.skip = buffer.position();
+            chunks.read(part.extent, 0, part.length(), buffer);
+          } else {
+            part.skip = place;
+          }
         }
       }
       return new ArrayList<>(
@@ -332,6 +350,10 @@ final class Repacker {
   }
 
   private boolean isUnchanged(Pack pack, Map<Long, InodeHandle> files) throws IOException {
+    ChunkRecord record = transactions.metadata().chunk(pack.address);
+    if (record == null || record.references() != pack.parts.size()) {
+      return false; // Shared with one more file meanwhile.
+    }
     for (Part part : pack.parts) {
       InodeHandle file = files.get(part.inode);
       if (file == null || file.record() == null) {

@@ -122,16 +122,21 @@ final class WindowMerger {
   /**
    * What to merge.
    *
-   * @param freed units of the chunks that nobody needs afterwards
+   * @param whole the chunks that nobody needs afterwards
    * @param thrifty whether it is done for the space that it saves
    */
-  private record Plan(List<Piece> pieces, long freed, boolean thrifty) {
+  private record Plan(List<Piece> pieces, List<Use> whole, boolean thrifty) {
     long from() {
       return pieces.get(0).from();
     }
 
     long to() {
       return pieces.get(pieces.size() - 1).to();
+    }
+
+    /** Units of the chunks that nobody needs afterwards. */
+    long freed() {
+      return whole.stream().mapToLong(use -> Geometry.units(use.chunk.stored())).sum();
     }
 
     int extents() {
@@ -150,7 +155,7 @@ final class WindowMerger {
           inline += located.extent instanceof ExtentRecord.Inline i ? i.length() : 0;
         }
       }
-      return freed * Geometry.UNIT + inline + (long) extents() * EXTENT_BYTES;
+      return freed() * Geometry.UNIT + inline + (long) extents() * EXTENT_BYTES;
     }
 
     List<ExtentRecord.Chunk> chunks() {
@@ -171,7 +176,7 @@ final class WindowMerger {
   Step mergeInline(InodeHandle file, long window) throws IOException {
     List<Piece> pieces = look(file, window, true);
     pieces.removeIf(piece -> piece.length() <= StoreLimits.INLINE_FILE);
-    return pieces.isEmpty() ? Step.NOTHING : carryOut(file, new Plan(pieces, 0, false));
+    return pieces.isEmpty() ? Step.NOTHING : carryOut(file, new Plan(pieces, List.of(), false));
   }
 
   private Step carryOut(InodeHandle file, Plan plan) throws IOException {
@@ -210,13 +215,13 @@ final class WindowMerger {
         }
       }
     }
-    long freed = 0;
+    List<Use> whole = new ArrayList<>();
     long live = 0;
     long logical = 0;
     for (Use use : uses.values()) {
       use.whole = isAllOf(use);
       if (use.whole) {
-        freed += Geometry.units(use.chunk.stored());
+        whole.add(use);
         live += use.live;
         logical += use.chunk.logical();
       }
@@ -230,7 +235,7 @@ final class WindowMerger {
     if (pieces.isEmpty()) {
       return null;
     }
-    Plan plan = new Plan(pieces, freed, true);
+    Plan plan = new Plan(pieces, whole, true);
     boolean worthIt =
         zeal.saves(plan.extents() - pieces.size()) || (logical > 0 && zeal.isDead(live, logical));
     return worthIt ? plan : null;
@@ -305,7 +310,7 @@ final class WindowMerger {
         return Step.NOTHING;
       }
       if (plan.thrifty) {
-        long freed = (plan.freed - units) * Geometry.UNIT;
+        long freed = (plan.freed() - units) * Geometry.UNIT;
         tally.merged(plan.extents(), written.size(), plan.bytes(), freed);
       }
       return Step.DONE;
@@ -364,6 +369,11 @@ final class WindowMerger {
               transactions.metadata(), transaction, file.number(), plan.from(), plan.to());
       if (!isUnchanged(plan, editor.extents())) {
         return false;
+      }
+      for (Use use : plan.whole) {
+        if (!isAllOf(use)) {
+          return false; // Shared with one more file meanwhile.
+        }
       }
       for (Piece piece : plan.pieces) {
         editor.clear(piece.from(), piece.to());
