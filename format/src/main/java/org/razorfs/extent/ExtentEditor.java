@@ -1,9 +1,13 @@
 package org.razorfs.extent;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.Geometry;
 import org.razorfs.tx.Metadata;
@@ -21,7 +25,11 @@ public final class ExtentEditor {
   private final long inode;
   private final TreeMap<Long, ExtentRecord> before = new TreeMap<>();
   private final TreeMap<Long, ExtentRecord> now = new TreeMap<>();
+  private final Map<Long, Loan> loans = new HashMap<>();
   private long reserved;
+
+  /** An extent of another inode whose chunk this one comes to refer to, and from where. */
+  private record Loan(long lender, long offset, ExtentRecord.Chunk extent, List<Long> borrowers) {}
 
   /** How often, and with how many bytes, a chunk is referred to in what was loaded. */
   private static final class Tally {
@@ -100,6 +108,22 @@ public final class ExtentEditor {
     now.put(offset, extent);
   }
 
+  /**
+   * Puts a part of a chunk that an extent of another inode refers to where there is none, and
+   * counts the reference. A chunk that was that extent's alone becomes shared. The caller holds the
+   * write lock of that inode too.
+   *
+   * @param from where the other inode's extent starts
+   */
+  public void borrow(
+      long offset, ExtentRecord.Chunk part, long lender, long from, ExtentRecord.Chunk extent) {
+    now.put(offset, part.shared(true));
+    loans
+        .computeIfAbsent(key(extent), key -> new Loan(lender, from, extent, new ArrayList<>(1)))
+        .borrowers
+        .add(offset);
+  }
+
   /** The extents as edited, by offset; not to be changed. */
   public Map<Long, ExtentRecord> extents() {
     return now;
@@ -112,7 +136,7 @@ public final class ExtentEditor {
 
   /** Puts the changes into the transaction, and returns by how many units the inode grew. */
   public long finish() {
-    Map<Long, Tally> tallies = new HashMap<>();
+    Map<Long, Tally> tallies = new LinkedHashMap<>();
     before.values().forEach(extent -> count(tallies, extent, true));
     now.values().forEach(extent -> count(tallies, extent, false));
     long stored = 0;
@@ -148,9 +172,7 @@ public final class ExtentEditor {
 
   private static void count(Map<Long, Tally> tallies, ExtentRecord extent, boolean old) {
     if (extent instanceof ExtentRecord.Chunk chunk) {
-      // Addresses have so many low bits in common that they would all collide.
-      long key = chunk.address() / Geometry.UNIT;
-      Tally tally = tallies.computeIfAbsent(key, a -> new Tally(chunk));
+      Tally tally = tallies.computeIfAbsent(key(chunk), a -> new Tally(chunk));
       if (old) {
         tally.referencesBefore++;
         tally.liveBefore += chunk.length();
@@ -161,19 +183,34 @@ public final class ExtentEditor {
     }
   }
 
-  /** Accounts for one chunk that was referred to before; returns the change of stored bytes. */
+  /** Addresses have so many low bits in common that they would all collide. */
+  private static long key(ExtentRecord.Chunk chunk) {
+    return chunk.address() / Geometry.UNIT;
+  }
+
+  /**
+   * Accounts for one chunk that was referred to before, or is borrowed; returns the change of
+   * stored bytes.
+   */
   private long settle(Tally tally) {
     ExtentRecord.Chunk chunk = tally.chunk;
-    if (tally.referencesBefore == 0) {
+    Loan loan = loans.get(key(chunk));
+    if (loan != null && !loan.extent.shared()) {
+      share(tally, loan);
+      return 0;
+    }
+    if (tally.referencesBefore == 0 && loan == null) {
       return 0;
     }
     if (chunk.shared()) {
-      if (tally.references != tally.referencesBefore || tally.live != tally.liveBefore) {
-        transaction.referChunk(
+      int change = tally.references - tally.referencesBefore;
+      if (change != 0 || tally.live != tally.liveBefore) {
+        transaction.shareChunk(
             chunk.address(),
             chunk.stored(),
-            tally.references - tally.referencesBefore,
-            tally.live - tally.liveBefore);
+            change,
+            tally.live - tally.liveBefore,
+            change > 0 && loan != null ? owners(loan) : new long[0]);
       }
       return 0;
     }
@@ -190,6 +227,27 @@ public final class ExtentEditor {
                   : extent);
     }
     return 0;
+  }
+
+  /** Has the chunk counted from now on, which nobody but the lender referred to (INV-EXT-11). */
+  private void share(Tally tally, Loan loan) {
+    ExtentRecord.Chunk extent = loan.extent;
+    transaction.replaceExtent(loan.lender, loan.offset, extent, extent.shared(true));
+    long[] borrowers = owners(loan);
+    long[] owners = new long[2 + borrowers.length];
+    owners[0] = loan.lender;
+    owners[1] = loan.offset;
+    System.arraycopy(borrowers, 0, owners, 2, borrowers.length);
+    transaction.shareChunk(
+        extent.address(),
+        extent.stored(),
+        1 + tally.references,
+        extent.length() + tally.live,
+        owners);
+  }
+
+  private long[] owners(Loan loan) {
+    return loan.borrowers.stream().flatMapToLong(at -> LongStream.of(inode, at)).toArray();
   }
 
   private static long logical(ExtentRecord extent) {

@@ -60,6 +60,11 @@ final class Evictor {
     return ranges;
   }
 
+  /** The cost of one step, as {@link StoreLimits#cost} counts. */
+  long step() {
+    return step;
+  }
+
   void users(InodeUsers value) {
     users = value;
   }

@@ -29,6 +29,7 @@ final class Files {
   private final StoredData stored;
   private final Leftovers leftovers;
   private final Evictor evictor;
+  private final CopySharing sharing;
   private final Workers workers;
   private final BooleanSupplier closing;
 
@@ -49,6 +50,7 @@ final class Files {
     this.inodes = inodes;
     this.chunks = chunks;
     this.evictor = evictor;
+    this.sharing = new CopySharing(inodes, evictor, evictor.step());
     this.workers = workers;
   }
 
@@ -180,6 +182,12 @@ final class Files {
 
   /** Writes all of {@code source}, or less where a fault came after something was written. */
   int write(InodeHandle handle, long offset, ByteBuffer source) throws IOException {
+    return write(handle, offset, source, null);
+  }
+
+  /** As above, as part of what has begun at {@code time}, unless that is null. */
+  private int write(InodeHandle handle, long offset, ByteBuffer source, Timestamp time)
+      throws IOException {
     int length = source.remaining();
     requireOffset(offset);
     if (offset > Long.MAX_VALUE - length) {
@@ -190,7 +198,7 @@ final class Files {
       int part = Math.min(source.remaining(), 8 * Geometry.MAX_CHUNK);
       int left = source.remaining();
       try {
-        writePart(handle, offset + length - left, source, part);
+        writePart(handle, offset + length - left, source, part, time);
       } catch (FsException e) {
         if (left == length || source.remaining() != left) {
           throw e;
@@ -201,7 +209,8 @@ final class Files {
     return length;
   }
 
-  private void writePart(InodeHandle handle, long offset, ByteBuffer source, int length)
+  private void writePart(
+      InodeHandle handle, long offset, ByteBuffer source, int length, Timestamp time)
       throws IOException {
     WriteBack writeBack = inodes.writeBack();
     writeBack.throttle();
@@ -217,9 +226,7 @@ final class Files {
         evictor.beforeGrowth(handle);
         record = Inodes.file(handle);
         data = data(handle, record);
-        if (record.has(InodeRecord.APPEND) && offset < data.size()) {
-          throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
-        }
+        requireAppending(handle, offset);
         if (!reserved && !isPromised(handle, data, offset, length)) {
           throw FsException.of(Fault.NO_SPACE, "no space for " + length + " bytes");
         }
@@ -230,7 +237,7 @@ final class Files {
         }
       }
       writeBack.write(handle, data, offset, source, length, reserved);
-      data.written(Math.max(data.size(), offset + length), inodes.now());
+      data.written(Math.max(data.size(), offset + length), writeTime(inodes, handle, time));
       if (closing.getAsBoolean()) {
         // Perhaps too late to be stored; where it is not, the size must cover it. What comes here
         // before the volume is closing is found and stored.
@@ -240,6 +247,17 @@ final class Files {
     } finally {
       handle.lock().writeLock().unlock();
     }
+  }
+
+  /**
+   * The time of a write under the lock: that at which what it belongs to began, so that this has
+   * one time for all of it, unless the file has been changed later or {@code began} is null.
+   */
+  static Timestamp writeTime(Inodes inodes, InodeHandle handle, Timestamp began) {
+    FileData data = handle.data();
+    boolean pending = data != null && data.isPending();
+    Timestamp last = pending ? data.ctime() : handle.record().ctime();
+    return began == null || began.isBefore(last) ? inodes.now() : began;
   }
 
   /** Reserves space; false where there is none, and it is needed unless it was promised. */
@@ -293,9 +311,16 @@ final class Files {
     return data;
   }
 
-  private static void requireWritable(InodeRecord record) throws FsException {
+  static void requireWritable(InodeRecord record) throws FsException {
     if (record.has(InodeRecord.IMMUTABLE)) {
       throw FsException.of(Fault.NOT_PERMITTED, "an immutable file");
+    }
+  }
+
+  /** Refuses what would change an append-only file before its end; under the lock. */
+  static void requireAppending(InodeHandle handle, long offset) throws FsException {
+    if (handle.record().has(InodeRecord.APPEND) && offset < visibleSize(handle)) {
+      throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
     }
   }
 
@@ -547,7 +572,7 @@ final class Files {
 
   // ---- copying ----
 
-  /** Copies by reading and writing; the bytes copied. */
+  /** Copies by sharing chunks where that can be, else by reading and writing; the bytes copied. */
   long copy(InodeHandle source, long from, InodeHandle target, long to, long length)
       throws IOException {
     requireOffset(from);
@@ -555,17 +580,25 @@ final class Files {
     // What the copy itself adds to the file is not copied again.
     long wanted = Math.min(length, size(source) - from);
     size(target);
-    ByteBuffer buffer =
-        ByteBuffer.allocate((int) Math.max(0, Math.min(wanted, Geometry.MAX_CHUNK)));
+    Timestamp time = inodes.now();
+    ByteBuffer buffer = null;
     long done = 0;
     while (done < wanted) {
-      buffer.clear().limit((int) Math.min(buffer.capacity(), wanted - done));
       try {
-        int count = read(source, from + done, buffer);
+        CopySharing.Stretch next =
+            sharing.copy(source, from + done, target, to + done, wanted - done, time);
+        long count = next.length();
+        if (!next.shared()) {
+          if (buffer == null) {
+            buffer = ByteBuffer.allocate((int) Math.min(wanted - done, Geometry.MAX_CHUNK));
+          }
+          buffer.clear().limit((int) count);
+          count = read(source, from + done, buffer);
+          write(target, to + done, buffer.flip(), time);
+        }
         if (count == 0) {
           break;
         }
-        write(target, to + done, buffer.flip());
         done += count;
       } catch (FsException e) {
         if (done == 0) {
@@ -581,12 +614,17 @@ final class Files {
   private static long size(InodeHandle handle) throws FsException {
     handle.lock().readLock().lock();
     try {
-      InodeRecord record = Inodes.file(handle);
-      FileData data = handle.data();
-      return data != null && data.isPending() ? data.size() : record.size();
+      Inodes.file(handle);
+      return visibleSize(handle);
     } finally {
       handle.lock().readLock().unlock();
     }
+  }
+
+  /** As above, of an inode that is there; under its lock. */
+  static long visibleSize(InodeHandle handle) {
+    FileData data = handle.data();
+    return data != null && data.isPending() ? data.size() : handle.record().size();
   }
 
   /** Clears the suid and sgid bits, as a write by somebody else than the superuser must. */

@@ -66,6 +66,10 @@ public final class ScriptedWorkloads {
         workload("merged-and-written-again", mergedAndWrittenAgain()),
         workload("small-synchronous", smallSynchronous()),
         workload("clone", cloneRanges()),
+        workload("clone-packs", clonePacks()),
+        workload("clone-pieces", clonePieces()),
+        new Workload("clone-pieces-inline", LARGE_JOURNAL, clonePieces().ops()),
+        workload("clone-unsynced", cloneUnsynced()),
         workload("attributes", attributes()),
         workload("nodes", nodes()),
         workload("reopen", reopen()),
@@ -437,6 +441,58 @@ public final class ScriptedWorkloads {
     s.copy("/b", 1000, "/b", 139_000, 600).fsync("/b").truncate("/a", 2000).sync();
     s.create("/c").copy("/b", 512, "/c", 300, 50_000).unlink("/b").fsync("/c").checkpoint();
     return s.write("/c", 0, 20_000).sync().copy("/c", 0, "/a", 1500, 100_000).unlink("/c").sync();
+  }
+
+  /** Parts of packs in several files, which go one after another, some of them to a new pack. */
+  private static Script clonePacks() {
+    Script s = new Script();
+    for (int i = 0; i < 8; i++) {
+      s.create("/f" + i).write("/f" + i, 0, 9000, i % 2 == 0 ? Texture.TEXT : Texture.NOISE);
+    }
+    s.sync();
+    for (int i = 0; i < 8; i++) {
+      s.create("/g" + i).copy("/f" + i, 0, "/g" + i, 0, 9000).unlink("/f" + i);
+    }
+    s.fsync("/g2")
+        .create("/h")
+        .copy("/g3", 0, "/h", 20_000, 9000)
+        .copy("/h", 20_000, "/g4", 0, 8192);
+    s.checkpoint().unlink("/g0").unlink("/g5").unlink("/g6").unlink("/g7").checkpoint().compact();
+    s.copy("/g3", 500, "/g1", 500, 6000).fsync("/g1").truncate("/g3", 5000).unlink("/g2").compact();
+    return s.unlink("/g3").unlink("/h").sync().unlink("/g1").unlink("/g4").sync();
+  }
+
+  /** Extents of all kinds and sizes, copied over others, into the same file too. */
+  private static Script clonePieces() {
+    Script s = new Script().create("/a").create("/b").write("/a", 0, 140_000).sync();
+    s.write("/b", 0, 30_000, Texture.NOISE);
+    for (int i = 0; i < 6; i++) {
+      s.write("/a", (i * 37_123L) % 140_000, 6000 + i * 100, Texture.NOISE).fsync("/a");
+    }
+    s.write("/a", 5000, 100).fsync("/a");
+    s.allocate("/a", FallocateMode.PUNCH_HOLE, 10_000, 9000);
+    s.allocate("/a", FallocateMode.ALLOCATE, 12_000, 5000);
+    s.allocate("/b", FallocateMode.KEEP_SIZE, 20_000, 90_000).copy("/a", 300, "/b", 8000, 120_000);
+    s.fsync("/b")
+        .copy("/b", 8000, "/b", 140_000, 50_000)
+        .fsync("/b")
+        .copy("/b", 0, "/a", 0, 60_000);
+    s.copy("/a", 70_000, "/a", 20_000, 40_000).checkpoint().write("/b", 50_000, 700).fsync("/b");
+    s.compact().allocate("/a", FallocateMode.ZERO_RANGE, 30_000, 30_000).truncate("/b", 90_000);
+    return s.fsync("/a").unlink("/a").compact().truncate("/b", 9000).sync();
+  }
+
+  /** Source and target have data that waits, before, in and behind what is copied. */
+  private static Script cloneUnsynced() {
+    Script s = new Script().create("/a").create("/b").write("/a", 0, 140_000).sync();
+    s.write("/a", 30_000, 9000).write("/b", 0, 5000).write("/b", 90_000, 9000);
+    s.copy("/a", 4096, "/b", 4000, 80_000)
+        .write("/b", 60_000, 300)
+        .copy("/a", 0, "/b", 100_000, 9000);
+    s.create("/c").fsync("/c").append("/a", 20_000).copy("/a", 100_000, "/c", 0, 60_000);
+    s.truncate("/a", 110_000).fsync("/b").append("/c", 500).copy("/b", 0, "/c", 61_000, 50_000);
+    s.rename("/c", "/b").create("/d").copy("/b", 0, "/d", 0, 150_000).unlink("/b").fsync("/d");
+    return s.write("/d", 70_000, 50_000).copy("/a", 0, "/d", 65_536, 65_536).sync();
   }
 
   private static Script attributes() {

@@ -80,7 +80,8 @@ class RandomHistoryTest {
       model.put(name, content);
       return;
     }
-    switch (random.nextInt(11)) {
+    switch (random.nextInt(12)) {
+      case 11 -> copy(name, before);
       case 0, 1 -> {
         volume.unlink(Volume.ROOT, bytes(name));
         model.remove(name);
@@ -120,6 +121,26 @@ class RandomHistoryTest {
     if (random.nextInt(3) == 0) {
       volume.fsync(inode, false);
     }
+  }
+
+  /** Into another file, or elsewhere into the same where the ranges do not overlap. */
+  private void copy(String name, byte[] source) throws IOException {
+    String to = "f" + random.nextInt(300);
+    byte[] before = model.get(to);
+    if (before == null) {
+      return;
+    }
+    int from = random.nextInt(source.length + 1);
+    int at = random.nextInt(before.length + 1);
+    int length = random.nextInt(source.length - from + 1);
+    if (name.equals(to) && Math.abs(from - at) < length) {
+      return;
+    }
+    assertEquals(
+        length, volume.copyRange(lookup(name).inode(), from, lookup(to).inode(), at, length));
+    byte[] after = Arrays.copyOf(before, Math.max(before.length, at + length));
+    System.arraycopy(source, from, after, at, length);
+    model.put(to, after);
   }
 
   private void punch(String name, byte[] before) throws IOException {
