@@ -584,6 +584,14 @@ class CopySharingTest {
     assertNotEquals(target.ctime(), volume.attributes(inode("g")).ctime());
     assertEquals(target.size(), volume.attributes(inode("g")).size());
     assertEquals(target.blocks(), volume.attributes(inode("g")).blocks());
+    write("g", 2 * CHUNK, noise(5000)); // Which brings its own times when it is stored.
+    target = volume.attributes(inode("g"));
+    copy("f", 0, "g", CHUNK / 2, CHUNK);
+    Attributes copied = volume.attributes(inode("g"));
+    assertTrue(target.mtime().isBefore(copied.mtime()));
+    volume.sync();
+    assertEquals(copied.mtime(), volume.attributes(inode("g")).mtime());
+    assertEquals(copied.ctime(), volume.attributes(inode("g")).ctime());
     verifyThroughout();
   }
 
