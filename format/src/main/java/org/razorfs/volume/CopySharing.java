@@ -253,33 +253,22 @@ final class CopySharing {
     Piece last = pieces.get(pieces.size() - 1);
     long from = pieces.get(0).at;
     long end = last.at + last.length;
-    Transaction transaction = inodes.transactions().begin(Operation.CLONE, target.number());
-    ExtentEditor editor = new ExtentEditor(metadata(), transaction, target.number());
-    if (source == target) {
-      editor.load(from, end);
-    }
-    editor.load(from + shift, end + shift);
-    editor.clear(from + shift, end + shift);
-    for (Piece piece : pieces) {
-      if (piece.extent instanceof ExtentRecord.Chunk chunk && source != target) {
-        ExtentRecord.Chunk part = (ExtentRecord.Chunk) piece.part();
-        editor.borrow(piece.at + shift, part, source.number(), piece.start, chunk);
-      } else if (piece.extent != null) {
-        editor.add(piece.at + shift, piece.part());
-      }
-    }
     InodeRecord before = target.record();
-    InodeRecord after =
-        before
-            .edit()
-            .units(before.units() + editor.finish())
-            .size(Math.max(before.size(), end + shift))
-            .mtime(time)
-            .ctime(time)
-            .done();
-    transaction.touchInode(target.number(), before, after);
+    InodeRecord after;
+    Transaction transaction = inodes.transactions().begin(Operation.CLONE, target.number());
     boolean built = false;
     try {
+      ExtentEditor editor = new ExtentEditor(metadata(), transaction, target.number());
+      place(editor, source, target, shift, pieces);
+      after =
+          before
+              .edit()
+              .units(before.units() + editor.finish())
+              .size(Math.max(before.size(), end + shift))
+              .mtime(time)
+              .ctime(time)
+              .done();
+      transaction.touchInode(target.number(), before, after);
       inodes.writeBack().promise(transaction, editor.reservedUnits());
       built = true;
     } finally {
@@ -295,6 +284,27 @@ final class CopySharing {
       data.written(Math.max(data.size(), after.size()), time);
       if (data.isClean() && data.size() == after.size()) {
         data.settled();
+      }
+    }
+  }
+
+  private static void place(
+      ExtentEditor editor, InodeHandle source, InodeHandle target, long shift, List<Piece> pieces)
+      throws IOException {
+    Piece last = pieces.get(pieces.size() - 1);
+    long from = pieces.get(0).at;
+    long end = last.at + last.length;
+    if (source == target) {
+      editor.load(from, end);
+    }
+    editor.load(from + shift, end + shift);
+    editor.clear(from + shift, end + shift);
+    for (Piece piece : pieces) {
+      if (piece.extent instanceof ExtentRecord.Chunk chunk && source != target) {
+        ExtentRecord.Chunk part = (ExtentRecord.Chunk) piece.part();
+        editor.borrow(piece.at + shift, part, source.number(), piece.start, chunk);
+      } else if (piece.extent != null) {
+        editor.add(piece.at + shift, piece.part());
       }
     }
   }
