@@ -8,6 +8,9 @@ interface Device {
   /** A way to it for one thread, with buffers of its own. */
   Port open() throws IOException;
 
+  /** Lets whoever waits at a port go on, and nobody wait any more: the end. */
+  void wake();
+
   /** One thread's way to the kernel. */
   interface Port extends AutoCloseable {
     /** Instead of a length: the mount has ended. */
@@ -26,10 +29,10 @@ interface Device {
     int receive() throws IOException;
 
     /**
-     * Waits until there is something to receive.
+     * Waits until there is something to receive, or {@link Device#wake} was called.
      *
      * @param milliseconds how long at most; -1 for ever
-     * @return false when there was nothing in that time
+     * @return false when there was neither in that time
      */
     boolean await(int milliseconds) throws IOException;
 

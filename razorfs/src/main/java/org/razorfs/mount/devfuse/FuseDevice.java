@@ -36,12 +36,24 @@ final class FuseDevice implements Device, AutoCloseable {
   private final Syscalls system;
   private final int descriptor;
 
+  /** An eventfd(2) that every port waits for too. */
+  private final int waker;
+
+  private final ByteBuffer one;
+
   /**
-   * @param descriptor of the device, mounted or about to be
+   * @param descriptor of the device, mounted; closed with this, or when this throws
    */
-  FuseDevice(Syscalls system, int descriptor) {
+  FuseDevice(Syscalls system, int descriptor) throws IOException {
     this.system = system;
     this.descriptor = descriptor;
+    this.waker = system.calls().eventfd(0, O_CLOEXEC | O_NONBLOCK);
+    if (waker < 0) {
+      int errno = system.errno();
+      system.calls().close(descriptor);
+      throw new FsException(Fault.IO_ERROR, "eventfd failed, errno " + errno);
+    }
+    this.one = system.allocate(Long.BYTES).putLong(0, 1);
   }
 
   /** Opens the device, to be mounted. */
@@ -75,23 +87,32 @@ final class FuseDevice implements Device, AutoCloseable {
     return new ClonedPort(clone);
   }
 
+  @Override
+  public void wake() {
+    // Nobody takes it out again.
+    system.calls().write(waker, Syscalls.address(one), Long.BYTES);
+  }
+
   /** Lets go of the mount, which ends it if nobody has unmounted it. */
   @Override
   public void close() {
     system.calls().close(descriptor);
+    system.calls().close(waker);
+    system.free(one);
   }
 
   private final class ClonedPort implements Port {
     private final int clone;
     private final ByteBuffer requests = system.allocate(BUFFER);
     private final ByteBuffer replies = system.allocate(BUFFER);
-    private final ByteBuffer pollfd = system.allocate(POLLFD);
+    private final ByteBuffer pollfd = system.allocate(2 * POLLFD);
     private final long requestsAddress = Syscalls.address(requests);
     private final long pollfdAddress = Syscalls.address(pollfd);
 
     ClonedPort(int clone) {
       this.clone = clone;
       pollfd.putInt(0, clone).putShort(4, POLLIN).putShort(6, (short) 0);
+      pollfd.putInt(POLLFD, waker).putShort(POLLFD + 4, POLLIN).putShort(POLLFD + 6, (short) 0);
     }
 
     @Override
@@ -130,7 +151,7 @@ final class FuseDevice implements Device, AutoCloseable {
     @Override
     public boolean await(int milliseconds) throws IOException {
       while (true) {
-        int ready = system.calls().poll(pollfdAddress, 1, milliseconds);
+        int ready = system.calls().poll(pollfdAddress, 2, milliseconds);
         if (ready >= 0) {
           return ready > 0;
         }

@@ -29,6 +29,8 @@ final class Syscalls {
 
     int poll(@u_int64_t long descriptors, @u_int64_t long count, int milliseconds);
 
+    int eventfd(int initial, int flags);
+
     int ioctl(int descriptor, @u_int64_t long request, @u_int64_t long argument);
 
     int mount(byte[] source, byte[] target, byte[] type, @u_int64_t long flags, byte[] options);

@@ -188,6 +188,8 @@ final class WorkerPool {
       LockSupport.unpark(worker.thread);
     }
     LockSupport.unpark(watchman);
+    // The leader may be asleep on the device, and need not be who has found the end.
+    device.wake();
   }
 
   /** Sees to it that requests are taken while those who could are busy. */
@@ -314,7 +316,7 @@ final class WorkerPool {
           return length;
         }
       } while (System.nanoTime() - start < SPIN_NANOS);
-      while (length == Device.Port.NOTHING) {
+      while (length == Device.Port.NOTHING && !ended) {
         port.await(-1);
         length = port.receive();
       }

@@ -22,7 +22,10 @@ final class FakeDevice implements Device {
   private final Set<Port> closedPorts = new HashSet<>();
   private final Set<Long> held = new HashSet<>();
   private final Set<Long> waiting = new HashSet<>();
+  private final Map<Long, Throwable> broken = new HashMap<>();
   private String problem = "";
+  private boolean woken;
+  private int asleep;
   private int opened;
   private int closed;
   private int mostPorts = Integer.MAX_VALUE;
@@ -38,6 +41,11 @@ final class FakeDevice implements Device {
   /** The reply to this request will be long in being sent. */
   synchronized void hold(long unique) {
     held.add(unique);
+  }
+
+  /** The thread that sends the reply to this request will fail instead. */
+  synchronized void breakReply(long unique, Throwable with) {
+    broken.put(unique, with);
   }
 
   /** Lets go of all replies. */
@@ -72,6 +80,11 @@ final class FakeDevice implements Device {
   /** Waits until so many replies are being held. */
   synchronized void awaitHeld(int count) throws InterruptedException {
     await(() -> waiting.size() >= count, "not " + count + " replies held");
+  }
+
+  /** Waits until a thread waits for a request for however long it takes. */
+  synchronized void awaitSleeper() throws InterruptedException {
+    await(() -> asleep > 0, "nobody waits for requests");
   }
 
   private interface Condition {
@@ -116,6 +129,12 @@ final class FakeDevice implements Device {
     return new FakePort();
   }
 
+  @Override
+  public synchronized void wake() {
+    woken = true;
+    notifyAll();
+  }
+
   private final class FakePort implements Port {
     private final ByteBuffer requests = ByteBuffer.allocateDirect(BUFFER);
     private final ByteBuffer replies = ByteBuffer.allocateDirect(BUFFER);
@@ -154,19 +173,30 @@ final class FakeDevice implements Device {
     @Override
     public boolean await(int milliseconds) {
       synchronized (FakeDevice.this) {
-        if (pending.isEmpty() && !ended && failure == null) {
-          try {
-            FakeDevice.this.wait(milliseconds < 0 ? 0 : milliseconds);
-          } catch (InterruptedException e) {
-            throw new AssertionError(e);
+        try {
+          if (milliseconds < 0) {
+            asleep++;
+            FakeDevice.this.notifyAll();
+            while (!isReady()) {
+              FakeDevice.this.wait();
+            }
+            asleep--;
+          } else if (!isReady()) {
+            FakeDevice.this.wait(milliseconds);
           }
+        } catch (InterruptedException e) {
+          throw new AssertionError(e);
         }
-        return !pending.isEmpty() || ended || failure != null;
+        return isReady();
       }
     }
 
+    private boolean isReady() {
+      return !pending.isEmpty() || ended || woken || failure != null;
+    }
+
     @Override
-    public void send(ByteBuffer reply) {
+    public void send(ByteBuffer reply) throws IOException {
       ByteBuffer bytes = reply.duplicate().order(ByteOrder.nativeOrder());
       long unique = bytes.getLong(bytes.position() + 8);
       if (unique == 0) {
@@ -183,6 +213,11 @@ final class FakeDevice implements Device {
           } catch (InterruptedException e) {
             throw new AssertionError(e);
           }
+        }
+        if (broken.get(unique) instanceof IOException e) {
+          throw e;
+        } else if (broken.get(unique) instanceof Error e) {
+          throw e;
         }
         if (!bytes.isDirect() || bytes.position() != 0 || bytes.getInt(0) != bytes.limit()) {
           problem = "a reply with a wrong length to " + unique;

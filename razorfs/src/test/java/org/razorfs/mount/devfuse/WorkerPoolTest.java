@@ -268,6 +268,30 @@ class WorkerPoolTest {
     assertSame(broken, failure());
   }
 
+  /** Lets a thread fail while the one that leads sleeps. */
+  private IOException failBeside(Opcode opcode, Throwable problem) throws Exception {
+    begin();
+    device.breakReply(1000, problem);
+    hold(opcode, 1000, 1);
+    device.awaitHeld(1);
+    device.awaitSleeper();
+    device.releaseAll();
+    return failure();
+  }
+
+  @Test
+  void aThreadThatFailsEndsTheMountThoughNobodyAsksAnyMore() throws Exception {
+    Error broken = new AssertionError("broken");
+    assertSame(broken, failBeside(Opcode.FSYNCDIR, broken).getCause());
+    assertTrue(log.toString().contains("a thread for requests ended"), log.toString());
+  }
+
+  @Test
+  void aReplyThatIsRefusedEndsTheMountThoughNobodyAsksAnyMore() throws Exception {
+    IOException broken = new FsException(Fault.IO_ERROR, "broken");
+    assertSame(broken, failBeside(Opcode.GETATTR, broken));
+  }
+
   @Test
   void whatIsNoRequestIsLoggedAndPassedOver() throws Exception {
     begin();
