@@ -13,9 +13,11 @@ import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.MountOptions;
+import org.razorfs.mount.MountRequest;
 import org.razorfs.mount.Transport;
 import org.razorfs.mount.VolumeMount;
 import org.razorfs.mount.host.LibC;
+import org.razorfs.mount.host.MountTable;
 import org.razorfs.mount.host.Unmounter;
 import org.razorfs.tools.JsonDocument;
 import org.razorfs.volume.Compaction;
@@ -105,7 +107,17 @@ public final class Daemon {
   }
 
   private Ending serve(Runnable ready) throws IOException {
-    mountUnlessToldToEnd().serve(ready);
+    Transport.Mounted made = mountUnlessToldToEnd();
+    try {
+      made.serve(ready);
+    } catch (Throwable problem) {
+      removeDeadMount();
+      throw problem;
+    } finally {
+      synchronized (mounting) {
+        mounted = false; // what is mounted there from now on is not ours to unmount
+      }
+    }
     Ending ended = closeImage();
     log.line(ended.clean ? "closed, clean" : "closed, not clean: " + ended.message);
     return ended;
@@ -117,11 +129,31 @@ public final class Daemon {
       if (toldToEnd) {
         throw FsException.of(Fault.SHUT_DOWN, image + ": told to end before it was mounted");
       }
-      Transport.Mounted made =
-          transport.mount(
-              mount.handler(), options.request(mountPoint, image.toString(), root), log);
+      Transport.Mounted made = transport.mount(mount.handler(), request(), log);
       mounted = true;
       return made;
+    }
+  }
+
+  private MountRequest request() {
+    return options.request(mountPoint, image.toString(), root);
+  }
+
+  /** Unmounts what nobody serves any more, as all that is done there would fail. */
+  private void removeDeadMount() {
+    try {
+      String source = request().source();
+      boolean present =
+          MountTable.read()
+              .at(mountPoint)
+              .filter(there -> there.isRazorfs() && there.source().equals(source))
+              .isPresent();
+      if (present) {
+        log.line("unmounting " + mountPoint + ", which cannot be served");
+        new Unmounter(root).unmount(mountPoint, Unmounter.Mode.LAZY);
+      }
+    } catch (IOException | RuntimeException e) {
+      log.problem("unmounting " + mountPoint, e); // what made it necessary is told all the same
     }
   }
 

@@ -93,25 +93,35 @@ final class WorkerPool {
    * @param ready run when kernel and session have agreed on how to speak
    */
   void run(Runnable ready) throws IOException {
-    Worker first = new Worker(device.open());
-    boolean greeted = false;
-    try {
-      greeted = first.greet();
-    } finally {
-      if (!greeted) {
-        first.port.close();
-      }
-    }
-    if (!greeted) {
+    if (!begin(new Worker(device.open()), ready)) {
       return;
     }
-    ready.run();
     watchman.setDaemon(true);
-    watchman.start();
-    start(first);
+    try {
+      watchman.start();
+    } catch (OutOfMemoryError e) {
+      end(new FsException(Fault.IO_ERROR, "no thread can be started to watch over requests", e));
+    }
     awaitEnd();
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  /** Greets the kernel and starts the first thread; false when the mount has ended before. */
+  private boolean begin(Worker first, Runnable ready) throws IOException {
+    boolean begun = false;
+    try {
+      if (first.greet()) {
+        ready.run();
+        start(first);
+        begun = true;
+      }
+      return begun;
+    } finally {
+      if (!begun) {
+        first.port.close(); // else the kernel would wait for answers
+      }
     }
   }
 

@@ -61,6 +61,10 @@ class WorkerPoolTest {
   }
 
   private void serve() {
+    serve(ready::countDown);
+  }
+
+  private void serve(Runnable whenReady) {
     MountLog mountLog = new MountLog(log, Clock.systemUTC());
     Session session =
         new Session(
@@ -72,7 +76,7 @@ class WorkerPoolTest {
         CompletableFuture.runAsync(
             () -> {
               try {
-                new WorkerPool(device, session, mountLog).run(ready::countDown);
+                new WorkerPool(device, session, mountLog).run(whenReady);
               } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
               }
@@ -240,6 +244,20 @@ class WorkerPoolTest {
     serve();
     serving.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     assertEquals(1, ready.getCount());
+  }
+
+  @Test
+  void aMountThatFailsAtItsBeginningIsLetGo() throws Exception {
+    device.request(Message.init(7, 45));
+    IllegalStateException broken = new IllegalStateException("broken");
+    serve(
+        () -> {
+          throw broken;
+        });
+    ExecutionException problem =
+        assertThrows(
+            ExecutionException.class, () -> serving.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+    assertSame(broken, problem.getCause());
   }
 
   @Test
