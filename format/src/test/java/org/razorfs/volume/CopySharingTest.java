@@ -622,6 +622,56 @@ class CopySharingTest {
     verifyThroughout();
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 16})
+  void aFullVolumeCannotStoreWhatReplacesManySharedChunks(int mib) throws IOException {
+    makeVolume(mib << 20, 0);
+    int pieces = CHUNK / 4096;
+    create("f0", new byte[0]);
+    for (int i = 0; i < pieces; i++) {
+      write("f0", (i * 7 % pieces) * 4096, noise(4096));
+      volume.sync();
+    }
+    for (int i = 1; i < 6; i++) {
+      copyOf("f0", "f" + i);
+    }
+    volume.sync();
+    create("filler", new byte[0]);
+    fill("filler");
+    int accepted = 0;
+    for (int round = 0; round < 20; round++) {
+      byte[] bytes = noise(random.nextInt(8192, CHUNK));
+      String file = "f" + random.nextInt(6);
+      try {
+        write(file, random.nextInt(CHUNK - bytes.length + 1), bytes);
+        accepted++;
+      } catch (FsException e) {
+        assertEquals(Fault.NO_SPACE, e.fault());
+        truncate("filler", Math.max(0, model.get("filler").length - CHUNK));
+      }
+      volume.sync(); // What was accepted is stored.
+    }
+    assertTrue(accepted > 0, "nothing accepted");
+    verifyThroughout();
+    for (int i = 0; i < 6; i++) {
+      unlink("f" + i);
+    }
+    verifyThroughout();
+  }
+
+  /** Writes until there is no space for 4 KiB. */
+  private void fill(String name) throws IOException {
+    for (int piece = CHUNK; piece >= 4096; ) {
+      try {
+        write(name, model.get(name).length, noise(piece));
+        volume.sync();
+      } catch (FsException e) {
+        assertEquals(Fault.NO_SPACE, e.fault());
+        piece /= 2;
+      }
+    }
+  }
+
   @Test
   void copiersWritersAndCompactionMixContentUp() throws Exception {
     int files = 6;
