@@ -84,7 +84,16 @@ final class FuseDevice implements Device, AutoCloseable {
       system.calls().close(clone);
       throw new FsException(Fault.IO_ERROR, "/dev/fuse: clone failed, errno " + errno);
     }
-    return new ClonedPort(clone);
+    boolean done = false;
+    try {
+      Port port = new ClonedPort(clone);
+      done = true;
+      return port;
+    } finally {
+      if (!done) {
+        system.calls().close(clone); // there is no memory for its buffers
+      }
+    }
   }
 
   @Override

@@ -67,7 +67,7 @@ final class WorkerPool {
   private final AtomicBoolean lead = new AtomicBoolean();
   private final LongAdder taken = new LongAdder();
   private final Deque<Worker> parked = new ArrayDeque<>();
-  private final List<Worker> workers = new ArrayList<>();
+  private final List<Worker> workers = new ArrayList<>(MOST);
   private final Semaphore slowPlaces = new Semaphore(MOST_SLOW);
   private final SlowRequests handedOver;
   private final Thread watchman = new Thread(this::watch, "fuse-watch");
@@ -154,8 +154,8 @@ final class WorkerPool {
   private void start(Worker worker) {
     synchronized (workers) {
       worker.thread = new Thread(worker, "fuse-" + workers.size());
-      workers.add(worker);
       worker.thread.start();
+      workers.add(worker);
     }
   }
 
@@ -173,10 +173,15 @@ final class WorkerPool {
     if (ended || places.getAndUpdate(free -> Math.max(0, free - 1)) == 0) {
       return;
     }
+    Worker started = null;
     try {
-      start(new Worker(device.open()));
-    } catch (IOException e) {
+      started = new Worker(device.open());
+      start(started);
+    } catch (IOException | OutOfMemoryError e) { // descriptors, memory or the host's threads
       places.incrementAndGet();
+      if (started != null) {
+        started.port.close();
+      }
       log.problem("starting a thread for requests", e);
     }
   }
@@ -202,8 +207,17 @@ final class WorkerPool {
     device.wake();
   }
 
-  /** Sees to it that requests are taken while those who could are busy. */
   private void watch() {
+    try {
+      watchOver();
+    } catch (Throwable problem) {
+      log.problem("the thread that watches over requests ended", problem);
+      end(new FsException(Fault.IO_ERROR, "the thread that watches over requests ended", problem));
+    }
+  }
+
+  /** Sees to it that requests are taken while those who could are busy. */
+  private void watchOver() {
     long before = -1;
     int idle = 0;
     while (!ended) {

@@ -29,6 +29,7 @@ final class FakeDevice implements Device {
   private int opened;
   private int closed;
   private int mostPorts = Integer.MAX_VALUE;
+  private int mostPortsInMemory = Integer.MAX_VALUE;
   private boolean ended;
   private IOException failure;
 
@@ -54,9 +55,14 @@ final class FakeDevice implements Device {
     notifyAll();
   }
 
-  /** Lets no more than so many ports be opened. */
+  /** Lets no more than so many ports be opened, for want of descriptors. */
   synchronized void limitPorts(int most) {
     mostPorts = most;
+  }
+
+  /** Lets no more than so many ports be opened, for want of memory. */
+  synchronized void limitMemory(int mostPorts) {
+    mostPortsInMemory = mostPorts;
   }
 
   /** Says that the mount has ended. */
@@ -124,6 +130,9 @@ final class FakeDevice implements Device {
   public synchronized Port open() throws IOException {
     if (opened == mostPorts) {
       throw new IOException("too many open files");
+    }
+    if (opened == mostPortsInMemory) {
+      throw new OutOfMemoryError("no memory for a port");
     }
     opened++;
     return new FakePort();

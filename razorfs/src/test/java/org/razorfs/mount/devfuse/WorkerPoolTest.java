@@ -200,6 +200,17 @@ class WorkerPoolTest {
   }
 
   @Test
+  void requestsAreAnsweredWhereThereIsNoMemoryForMoreWorkers() throws Exception {
+    begin();
+    device.limitMemory(WorkerPool.MOST_SLOW + 1);
+    hold(100);
+    device.awaitHeld(WorkerPool.MOST_SLOW + SlowRequests.MOST);
+    assertOthersAreAnswered();
+    assertHeldAreAnswered(100);
+    assertTrue(log.toString().contains("no memory for a port"), log.toString());
+  }
+
+  @Test
   void requestsThatNobodyKnewToBeSlowStopNobodyEither() throws Exception {
     begin();
     for (int i = 0; i < 5; i++) {
