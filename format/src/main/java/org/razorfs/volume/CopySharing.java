@@ -134,7 +134,8 @@ final class CopySharing {
     if (until <= from || !isWorthIt(until - from, pieces)) {
       return bytes;
     }
-    if (Files.mustStoreFirst(target, until + shift)) {
+    if (Files.mustStoreFirst(target, until + shift)
+        || waitsBeside(target, from + shift, until + shift)) {
       return new Attempt(null, target);
     }
     refer(source, target, shift, pieces, Files.writeTime(inodes, target, began));
@@ -162,6 +163,16 @@ final class CopySharing {
     return data == null || data.isClean()
         ? end
         : Math.min(firstOf(data.dirty(), from, end), firstOf(data.storing(), from, end));
+  }
+
+  /** Whether data waits in sectors that [from, end) covers in parts: a crash would mix them. */
+  private static boolean waitsBeside(InodeHandle file, long from, long end) {
+    return waits(file, from / LEAST * LEAST, from)
+        || waits(file, end, (end + LEAST - 1) / LEAST * LEAST);
+  }
+
+  private static boolean waits(InodeHandle file, long from, long end) {
+    return from < end && firstWaiting(file, from, end) < end;
   }
 
   private static long firstOf(NavigableMap<Long, DirtyChunk> chunks, long from, long end) {
