@@ -34,15 +34,14 @@ final class CopySharing {
 
   private final Inodes inodes;
   private final Evictor evictor;
+
+  /** The cost of one transaction, as {@link StoreLimits#cost} counts. */
   private final long most;
 
-  /**
-   * @param most the cost of one transaction, as {@link StoreLimits#cost} counts
-   */
-  CopySharing(Inodes inodes, Evictor evictor, long most) {
+  CopySharing(Inodes inodes, Evictor evictor) {
     this.inodes = inodes;
     this.evictor = evictor;
-    this.most = most;
+    this.most = evictor.step();
   }
 
   /**

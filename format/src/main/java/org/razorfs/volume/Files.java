@@ -50,7 +50,7 @@ final class Files {
     this.inodes = inodes;
     this.chunks = chunks;
     this.evictor = evictor;
-    this.sharing = new CopySharing(inodes, evictor, evictor.step());
+    this.sharing = new CopySharing(inodes, evictor);
     this.workers = workers;
   }
 
@@ -61,7 +61,8 @@ final class Files {
     requireOffset(offset);
     handle.lock().readLock().lock();
     try {
-      return read(handle, Inodes.file(handle), offset, target);
+      Inodes.file(handle);
+      return readLocked(handle, offset, target);
     } finally {
       handle.lock().readLock().unlock();
     }
@@ -76,22 +77,19 @@ final class Files {
         throw FsException.of(Fault.INVALID_ARGUMENT, "not a symbolic link");
       }
       ByteBuffer target = ByteBuffer.allocate((int) Math.min(record.size(), Geometry.MAX_SYMLINK));
-      read(handle, record, 0, target);
+      readLocked(handle, 0, target);
       return target.array();
     } finally {
       handle.lock().readLock().unlock();
     }
   }
 
-  private int read(InodeHandle handle, InodeRecord record, long offset, ByteBuffer target)
-      throws IOException {
-    FileData data = handle.data();
-    long size = data != null && data.isPending() ? data.size() : record.size();
-    int length = (int) Math.max(0, Math.min(target.remaining(), size - offset));
+  private int readLocked(InodeHandle handle, long offset, ByteBuffer target) throws IOException {
+    int length = (int) Math.max(0, Math.min(target.remaining(), visibleSize(handle) - offset));
     int limit = target.limit();
     target.limit(target.position() + length);
     try {
-      fill(handle, data, offset, target);
+      fill(handle, handle.data(), offset, target);
     } finally {
       target.limit(limit);
     }
@@ -485,7 +483,7 @@ final class Files {
         throw FsException.of(Fault.NOT_PERMITTED, "an append-only file");
       }
       FileData data = handle.data();
-      long size = data != null && data.isPending() ? data.size() : before.size();
+      long size = visibleSize(handle);
       Timestamp now = inodes.now();
       InodeRecord.Editor after = before.edit().mtime(now).ctime(now);
       if (extend && offset + length > size) {
