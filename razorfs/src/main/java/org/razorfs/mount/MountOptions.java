@@ -52,6 +52,7 @@ public final class MountOptions {
   private boolean dev;
   private boolean exec = true;
   private Boolean allowOther;
+  private boolean defaultPermissions;
   private OptionalInt uid = OptionalInt.empty();
   private OptionalInt gid = OptionalInt.empty();
   private OptionalInt umask = OptionalInt.empty();
@@ -135,8 +136,8 @@ public final class MountOptions {
       case "exec" -> exec = true;
       case "noexec" -> exec = false;
       case "allow_other" -> allowOther = true;
-      // The kernel always checks permissions, so asking for it changes nothing.
-      case "default_permissions" -> {}
+      case "noallow_other" -> allowOther = false;
+      case "default_permissions" -> defaultPermissions = true;
       case "noatime" -> volume.atime(AtimeMode.NOATIME);
       case "relatime", "atime" -> volume.atime(AtimeMode.RELATIME);
       case "strictatime" -> volume.atime(AtimeMode.STRICTATIME);
@@ -278,6 +279,7 @@ public final class MountOptions {
    * @param root whether the superuser mounts, who lets everybody in by default
    */
   public MountRequest request(java.nio.file.Path directory, String image, boolean root) {
+    boolean anybody = allowOther == null ? root : allowOther;
     return new MountRequest(
         directory,
         fsname == null ? image : fsname,
@@ -287,7 +289,10 @@ public final class MountOptions {
         suid,
         dev,
         exec,
-        allowOther == null ? root : allowOther,
+        anybody,
+        // No permission holds the superuser back. Without checks the kernel saves a GETATTR before
+        // each change of a directory, whose attributes it drops with each such change.
+        !root || anybody || defaultPermissions,
         attributeTimeout,
         writebackCache);
   }

@@ -15,6 +15,8 @@ import java.nio.file.Path;
  * @param dev whether device nodes can be opened
  * @param exec whether programs can be run
  * @param allowOther whether other users than the mounting one get in
+ * @param checksPermissions whether the kernel has to check permissions, if the transport leaves the
+ *     choice
  * @param attributeTimeout seconds for which the kernel may take attributes as unchanged, where the
  *     transport cannot tell by itself
  * @param writebackCache whether the kernel gathers small writes, where the transport can have it so
@@ -29,6 +31,7 @@ public record MountRequest(
     boolean dev,
     boolean exec,
     boolean allowOther,
+    boolean checksPermissions,
     BigDecimal attributeTimeout,
     boolean writebackCache) {
   // Flags of mount(2).

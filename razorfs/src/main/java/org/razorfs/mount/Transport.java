@@ -8,8 +8,8 @@ public interface Transport {
   /** The name under which users choose it. */
   String name();
 
-  /** Whether the kernel is told to enforce access control lists over this transport. */
-  boolean enforcesAcls();
+  /** Whether mounts can have access control lists, which the kernel then enforces. */
+  boolean keepsAcls();
 
   /**
    * Mounts, and returns at once; calls wait until they are served.

@@ -43,7 +43,7 @@ class DeadMountTest {
     }
 
     @Override
-    public boolean enforcesAcls() {
+    public boolean keepsAcls() {
       return false;
     }
 

@@ -143,6 +143,27 @@ class MountOptionEffectsTest {
   }
 
   @Test
+  void onlyTheSuperuserGetsInWhomNothingHoldsBack() throws IOException {
+    fixture.mount("-o", "noallow_other");
+    fixture.shell("chmod 777 .; echo open > f; chmod 0 f; mkdir d; chmod 0 d");
+    fixture.shell("! " + NOBODY + "ls " + fixture.directory() + " 2> /dev/null");
+    assertEquals(
+        "open", fixture.shell("cat f; touch d/x; rm d/x; ! test -x f; ! ./f 2> /dev/null"));
+    fixture.shell("cp /usr/bin/true t; chmod 1 t; test -x t; ./t");
+    if (transport.equals("native")) {
+      // u::rwx, u:1000:rw-, g::r-x, m::r-x, o::--x
+      String list = "AgAAAAEABwD/////AgAGAOgDAAAEAAUA/////xAABQD/////IAABAP////8=";
+      String set = "setfattr -v 0s" + list + " -n system.posix_acl_";
+      String show = "stat -c %a f d/n; ";
+      assertEquals(
+          "0\n751\n640",
+          fixture.shell(
+              "stat -c %a f; " + set + "access f; " + set + "default d; touch d/n; " + show));
+    }
+    fixture.umount();
+  }
+
+  @Test
   void ownersAndMaskAreShownAndCountButAreNotStored() throws IOException {
     fixture.mount();
     fixture.shell("mkdir d; echo x > d/f; chmod 755 .; chmod 640 d/f; chown 1:2 d/f");

@@ -44,10 +44,27 @@ class MountOptionsTest {
             false,
             true,
             false,
+            true,
             BigDecimal.ZERO,
             false),
         request);
     assertTrue(options.request(Path.of("/mnt"), "/a.img", true).allowOther());
+  }
+
+  @Test
+  void permissionsAreCheckedUnlessOnlyTheSuperuserGetsIn() {
+    assertChecks(true, true, "");
+    assertChecks(true, false, "");
+    assertChecks(false, true, "noallow_other");
+    assertChecks(true, false, "noallow_other");
+    assertChecks(true, true, "noallow_other,allow_other");
+    assertChecks(true, true, "noallow_other,default_permissions");
+    assertFalse(parse("noallow_other").request(Path.of("/mnt"), "/a.img", true).allowOther());
+  }
+
+  private static void assertChecks(boolean checks, boolean root, String options) {
+    MountRequest request = parse(options).request(Path.of("/mnt"), "/a.img", root);
+    assertEquals(checks, request.checksPermissions(), options + (root ? " by root" : ""));
   }
 
   @Test
@@ -64,6 +81,7 @@ class MountOptionsTest {
             true,
             true,
             false,
+            true,
             true,
             BigDecimal.ZERO,
             false),

@@ -122,7 +122,7 @@ public final class Targets {
     List<String> mkfs = List.of("mkntfs", "-Q", "-F", "-q");
     return daemon(
         "ntfs-3g",
-        "NTFS in an image file, through FUSE",
+        "NTFS in an image file, through FUSE, permissions not checked",
         () -> needs("ntfs-3g", "ntfs-3g", "mkntfs"),
         folder -> {
           Path image = folder.resolve("image");
@@ -139,7 +139,7 @@ public final class Targets {
   private Target gocryptfs() {
     return daemon(
         "gocryptfs",
-        "encrypted files in a folder of the host's file system, through FUSE",
+        "encrypted files in a folder of the host's file system, through FUSE, for the mounting user only",
         () -> needs("gocryptfs", "gocryptfs"),
         folder -> {
           Path cipher = folder.resolve("cipher");

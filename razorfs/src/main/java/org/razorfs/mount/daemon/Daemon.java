@@ -92,7 +92,7 @@ public final class Daemon {
    */
   public Ending run(LibC libc, Consumer<String> onWait, Runnable ready) throws IOException {
     Instant started = clock.instant();
-    mount = VolumeMount.open(image, options, transport.enforcesAcls(), libc, onWait);
+    mount = VolumeMount.open(image, options, transport.keepsAcls(), libc, onWait);
     try (ControlServer control =
         ControlServer.start(socket, operation -> operate(operation, started), log)) {
       Ending ended = serve(ready);

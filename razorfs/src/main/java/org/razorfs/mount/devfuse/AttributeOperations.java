@@ -3,10 +3,12 @@ package org.razorfs.mount.devfuse;
 import java.io.IOException;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
+import org.razorfs.layout.FileType;
 import org.razorfs.layout.Timestamp;
 import org.razorfs.mount.devfuse.wire.Reply;
 import org.razorfs.mount.devfuse.wire.Request;
 import org.razorfs.mount.devfuse.wire.Structs;
+import org.razorfs.mount.handler.Errno;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.volume.AttributeChange;
 import org.razorfs.volume.Attributes;
@@ -33,10 +35,20 @@ final class AttributeOperations {
 
   private static final int NANOS_PER_SECOND = 1_000_000_000;
 
-  private final FileSystemHandler handler;
+  /** fuse_access_in.mask */
+  private static final int X_OK = 1;
 
-  AttributeOperations(FileSystemHandler handler) {
+  private static final int ANY_EXECUTE = 0111;
+
+  private final FileSystemHandler handler;
+  private final boolean kernelChecks;
+
+  /**
+   * @param kernelChecks whether the kernel checks permissions
+   */
+  AttributeOperations(FileSystemHandler handler, boolean kernelChecks) {
     this.handler = handler;
+    this.kernelChecks = kernelChecks;
   }
 
   void getattr(Request request, Reply reply) throws IOException {
@@ -47,6 +59,18 @@ final class AttributeOperations {
   void statx(Request request, Reply reply) throws IOException {
     Attributes attributes = handler.getattr(request.node());
     Structs.statx(reply, attributes, NameOperations.validity(attributes));
+  }
+
+  /** Of access(2) by the superuser, who may everything but run what nobody may. */
+  void access(Request request, Reply reply) throws IOException {
+    if (kernelChecks) {
+      reply.fail(Errno.ENOSYS);
+    } else if ((request.u32(0) & X_OK) != 0) {
+      int mode = handler.getattr(request.node()).mode();
+      if ((mode & FileType.MASK) == FileType.REGULAR && (mode & ANY_EXECUTE) == 0) {
+        throw FsException.of(Fault.ACCESS_DENIED, "nobody may run it");
+      }
+    }
   }
 
   void setattr(Request request, Reply reply) throws IOException {
@@ -121,7 +145,7 @@ final class AttributeOperations {
     }
   }
 
-  void setxattr(Request request, boolean extended) throws IOException {
+  void setxattr(Request request, Reply reply, boolean extended) throws IOException {
     int size = request.u32(0);
     int flags = request.u32(4);
     int header = extended ? 16 : 8;
@@ -129,6 +153,11 @@ final class AttributeOperations {
     byte[] name = request.string(header);
     byte[] value = request.bytes(header + name.length + 1, size);
     handler.setxattr(request.node(), name, value, flags, clearsSetGroupId);
+    if (!kernelChecks) {
+      // The value may be a list, which takes the permissions along; the kernel knows of that only
+      // where it enforces it.
+      reply.outdates(request.node());
+    }
   }
 
   void removexattr(Request request) throws IOException {

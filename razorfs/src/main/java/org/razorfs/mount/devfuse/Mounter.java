@@ -52,9 +52,10 @@ final class Mounter {
   private static String options(MountRequest request, int descriptor) {
     return "fd="
         + descriptor
-        + ",rootmode=40000,user_id=0,group_id=0,default_permissions,max_read="
+        + ",rootmode=40000,user_id=0,group_id=0,max_read="
         + Init.MAX_DATA
         + (request.blockDevice() ? ",blksize=" + BLOCK : "")
+        + (request.checksPermissions() ? ",default_permissions" : "")
         + (request.allowOther() ? ",allow_other" : "");
   }
 }

@@ -24,7 +24,7 @@ public final class NativeTransport implements Transport {
   }
 
   @Override
-  public boolean enforcesAcls() {
+  public boolean keepsAcls() {
     return true;
   }
 
@@ -32,7 +32,8 @@ public final class NativeTransport implements Transport {
   public Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log)
       throws IOException {
     Syscalls system = new Syscalls();
-    Session session = new Session(handler, log, request.writebackCache(), system.calls().geteuid());
+    MountTerms terms = MountTerms.of(request, system.calls().geteuid());
+    Session session = new Session(handler, log, terms);
     int descriptor = Mounter.mount(system, request);
     return ready -> {
       try (FuseDevice device = new FuseDevice(system, descriptor)) {

@@ -21,7 +21,7 @@ import org.razorfs.mount.handler.FileSystemHandler;
 final class Session {
   private final FileSystemHandler handler;
   private final MountLog log;
-  private final boolean writeback;
+  private final MountTerms terms;
   private final NameOperations names;
   private final AttributeOperations attributes;
   private final FileOperations files;
@@ -29,19 +29,15 @@ final class Session {
   private final IoctlOperations ioctls;
   private volatile Init init;
 
-  /**
-   * @param writeback whether the kernel is to gather writes
-   * @param mounter the user who has mounted
-   */
-  Session(FileSystemHandler handler, MountLog log, boolean writeback, int mounter) {
+  Session(FileSystemHandler handler, MountLog log, MountTerms terms) {
     this.handler = handler;
     this.log = log;
-    this.writeback = writeback;
+    this.terms = terms;
     names = new NameOperations(handler);
-    attributes = new AttributeOperations(handler);
+    attributes = new AttributeOperations(handler, terms.checksPermissions());
     files = new FileOperations(handler);
     directories = new DirectoryOperations(handler);
-    ioctls = new IoctlOperations(handler, mounter);
+    ioctls = new IoctlOperations(handler, terms.mounter());
   }
 
   /** What was agreed on with the kernel, or null before. */
@@ -113,8 +109,9 @@ final class Session {
       case LINK -> names.link(request, reply);
       case CREATE -> names.create(request, reply);
       case TMPFILE -> names.tmpfile(request, reply);
+      case ACCESS -> attributes.access(request, reply);
       case STATFS -> attributes.statfs(reply);
-      case SETXATTR -> attributes.setxattr(request, init.hasLongSetxattr());
+      case SETXATTR -> attributes.setxattr(request, reply, init.hasLongSetxattr());
       case GETXATTR -> attributes.getxattr(request, reply);
       case LISTXATTR -> attributes.listxattr(request, reply);
       case REMOVEXATTR -> attributes.removexattr(request);
@@ -133,19 +130,10 @@ final class Session {
       case RELEASE, RELEASEDIR -> {} // nothing was opened that would have to be closed
       // On a block device umount(2) waits for this.
       case DESTROY -> handler.close();
-      // There is nothing to flush at close, the kernel checks access and keeps locks by itself,
+      // There is nothing to flush at close, the kernel keeps locks by itself,
       // files have no block numbers, always can be read, and requests are not interrupted (a
       // thread that is interrupted in a file channel would close it).
-      case FLUSH,
-          ACCESS,
-          GETLK,
-          SETLK,
-          SETLKW,
-          BMAP,
-          POLL,
-          INTERRUPT,
-          SETUPMAPPING,
-          REMOVEMAPPING ->
+      case FLUSH, GETLK, SETLK, SETLKW, BMAP, POLL, INTERRUPT, SETUPMAPPING, REMOVEMAPPING ->
           reply.fail(Errno.ENOSYS);
       case NOTIFY_REPLY -> {} // nothing is ever asked for
     }
@@ -172,7 +160,7 @@ final class Session {
 
   private void initialize(Request request, Reply reply) throws IOException {
     try {
-      Init agreed = Init.negotiate(request, writeback);
+      Init agreed = Init.negotiate(request, terms.writeback(), terms.checksPermissions());
       if (agreed == null) {
         Init.encodeStepDown(reply);
       } else {

@@ -24,7 +24,7 @@ public final class JnrFuseTransport implements Transport {
   }
 
   @Override
-  public boolean enforcesAcls() {
+  public boolean keepsAcls() {
     return false; // needs FUSE 7.26, libfuse 2.9 speaks 7.19
   }
 

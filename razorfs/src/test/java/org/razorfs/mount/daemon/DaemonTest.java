@@ -69,7 +69,7 @@ class DaemonTest {
     }
 
     @Override
-    public boolean enforcesAcls() {
+    public boolean keepsAcls() {
       return false;
     }
 

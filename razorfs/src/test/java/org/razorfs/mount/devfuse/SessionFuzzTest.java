@@ -44,8 +44,7 @@ class SessionFuzzTest {
       new Session(
           new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(true, true)),
           new MountLog(log, Clock.systemUTC()),
-          false,
-          0);
+          new MountTerms(0, true, false));
   private final Map<String, byte[]> goldens = Goldens.requests();
   private final ByteBuffer requests = ByteBuffer.allocateDirect(BUFFER);
   private final ByteBuffer replies = ByteBuffer.allocateDirect(BUFFER);

@@ -47,7 +47,7 @@ class SessionTest {
   private final FileSystemHandler handler =
       new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(true, true));
   private final StringBuilder log = new StringBuilder();
-  private Session session = new Session(handler, new MountLog(log, Clock.systemUTC()), false, 0);
+  private Session session = session(handler, true);
   private final Map<String, byte[]> goldens = Goldens.requests();
   private final ByteBuffer requests = ByteBuffer.allocateDirect(1 << 16);
   private final Request request = new Request(requests);
@@ -57,6 +57,11 @@ class SessionTest {
   void close() throws IOException {
     volume.close();
     assertEquals("", log.toString(), "the log");
+  }
+
+  private Session session(FileSystemHandler served, boolean checksPermissions) {
+    MountTerms terms = new MountTerms(0, checksPermissions, false);
+    return new Session(served, new MountLog(log, Clock.systemUTC()), terms);
   }
 
   /** The reply to a request without its header, or null; its error number is to be this. */
@@ -343,7 +348,7 @@ class SessionTest {
   void anOldKernelLeavesItToUsWhoSetsFlags() throws IOException {
     FileSystemHandler careful =
         new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(true, false));
-    session = new Session(careful, new MountLog(log, Clock.systemUTC()), false, 0);
+    session = session(careful, true);
     answer(0, Message.init(7, 33));
     golden("MKDIR");
     golden("MKNOD");
@@ -353,6 +358,42 @@ class SessionTest {
     volume.change(FILE, new org.razorfs.volume.AttributeChange().uid(1));
     answer(Errno.EPERM, ioctl(0x40086602, 0));
     assertEquals(0x40, volume.attributes(FILE).flags());
+  }
+
+  private static byte[] access(long node, int mask) {
+    return Message.of(Opcode.ACCESS, node).u32(mask).u32(0).build();
+  }
+
+  @Test
+  void accessIsTheKernelsBusinessUnlessOnlyTheSuperuserGetsIn() throws IOException {
+    begin();
+    answer(Errno.ENOSYS, access(FILE, 7));
+    session = session(handler, false);
+    golden("INIT");
+    volume.change(FILE, new org.razorfs.volume.AttributeChange().mode(0));
+    volume.change(DIRECTORY, new org.razorfs.volume.AttributeChange().mode(0));
+    answer(0, access(FILE, 6));
+    answer(Errno.EACCES, access(FILE, 1));
+    answer(0, access(DIRECTORY, 7));
+    volume.change(FILE, new org.razorfs.volume.AttributeChange().mode(1));
+    answer(0, access(FILE, 7));
+  }
+
+  @Test
+  void aListSetBehindTheKernelsBackOutdatesThePermissions() throws IOException {
+    begin();
+    byte[] list = {2, 0, 0, 0, 1, 0, 7, 0, -1, -1, -1, -1, 4, 0, 5, 0, -1, -1, -1, -1};
+    byte[] others = {32, 0, 1, 0, -1, -1, -1, -1};
+    byte[] name = "system.posix_acl_access\0".getBytes(StandardCharsets.US_ASCII);
+    Message message = Message.of(Opcode.SETXATTR, FILE).u32(list.length + others.length).u32(0);
+    byte[] set = message.u32(0).u32(0).bytes(name).bytes(list).bytes(others).build();
+    answer(0, set);
+    assertNull(reply.notice());
+    session = session(handler, false);
+    golden("INIT");
+    answer(0, set);
+    assertOutdated(FILE);
+    assertEquals(0751, volume.attributes(FILE).mode() & 07777);
   }
 
   /** A notice as struct fuse_notify_inval_inode_out has it, which leaves the reply as it is. */

@@ -70,8 +70,7 @@ class WorkerPoolTest {
         new Session(
             new FileSystemHandler(volume, Presentation.AS_STORED, new KernelChecks(true, true)),
             mountLog,
-            false,
-            0);
+            new MountTerms(0, true, false));
     serving =
         CompletableFuture.runAsync(
             () -> {

@@ -118,10 +118,12 @@ public record Init(int minor, long flags, int maxReadahead) {
    * Reads what the kernel offers and chooses.
    *
    * @param writeback whether the kernel is to gather writes
+   * @param checks whether it is to check permissions, which it does wherever it enforces lists
    * @return null when the kernel speaks a newer major version and has to be asked to step down
    * @throws FsException {@code NOT_SUPPORTED} for a kernel that is too old
    */
-  public static Init negotiate(Request request, boolean writeback) throws FsException {
+  public static Init negotiate(Request request, boolean writeback, boolean checks)
+      throws FsException {
     int major = request.u32(0);
     int minor = request.u32(4);
     if (major > MAJOR) {
@@ -142,6 +144,9 @@ public record Init(int minor, long flags, int maxReadahead) {
     long wanted = writeback ? WRITEBACK_CACHE : 0;
     for (long flag : WANTED) {
       wanted |= flag;
+    }
+    if (!checks) {
+      wanted &= ~POSIX_ACL;
     }
     return new Init(Math.min(minor, NEWEST_MINOR), offered & wanted, request.u32(8));
   }

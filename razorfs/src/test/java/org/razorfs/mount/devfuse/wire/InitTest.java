@@ -33,7 +33,7 @@ class InitTest {
   @ParameterizedTest
   @ValueSource(ints = {31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45})
   void speaksTheVersionOfTheKernel(int minor) throws FsException {
-    Init init = Init.negotiate(request(Message.init(7, minor)), false);
+    Init init = Init.negotiate(request(Message.init(7, minor)), false, true);
     assertEquals(minor, init.minor());
     assertTrue(init.canDoWithoutOpen() && init.canDoWithoutOpendir() && init.hasLongSetxattr());
     assertTrue(init.has(Init.POSIX_ACL) && init.has(Init.HANDLE_KILLPRIV_V2));
@@ -47,12 +47,12 @@ class InitTest {
   @ParameterizedTest
   @ValueSource(ints = {46, 60, 1000})
   void speaksItsOwnVersionToANewerKernel(int minor) throws FsException {
-    assertEquals(45, Init.negotiate(request(Message.init(7, minor)), false).minor());
+    assertEquals(45, Init.negotiate(request(Message.init(7, minor)), false, true).minor());
   }
 
   @Test
   void asksAKernelOfANewerMajorVersionToStepDown() throws FsException {
-    assertNull(Init.negotiate(request(Message.init(8, 0)), false));
+    assertNull(Init.negotiate(request(Message.init(8, 0)), false, true));
     Reply reply = new Reply(ByteBuffer.allocate(200));
     reply.begin(1);
     Init.encodeStepDown(reply);
@@ -66,7 +66,8 @@ class InitTest {
   void refusesAKernelThatIsTooOld(int major, int minor) {
     FsException refusal =
         assertThrows(
-            FsException.class, () -> Init.negotiate(request(Message.init(major, minor)), false));
+            FsException.class,
+            () -> Init.negotiate(request(Message.init(major, minor)), false, true));
     assertEquals(Fault.NOT_SUPPORTED, refusal.fault());
     assertTrue(refusal.getMessage().contains("--transport jnr-fuse"), refusal.getMessage());
   }
@@ -75,7 +76,7 @@ class InitTest {
   void takesOnlyWhatIsOffered() throws FsException {
     byte[] nothing =
         Message.of(Opcode.INIT, 0).u32(7).u32(45).u32(0).u32(0).u32(-1).bytes(new byte[44]).build();
-    Init init = Init.negotiate(request(nothing), true);
+    Init init = Init.negotiate(request(nothing), true, true);
     assertEquals(0, init.flags());
     assertFalse(init.canDoWithoutOpen());
     assertFalse(init.hasLongSetxattr());
@@ -83,12 +84,12 @@ class InitTest {
 
   @Test
   void theKernelGathersWritesOnlyWhenAsked() throws FsException {
-    assertTrue(Init.negotiate(request(Message.init(7, 45)), true).hasWritebackCache());
+    assertTrue(Init.negotiate(request(Message.init(7, 45)), true, true).hasWritebackCache());
   }
 
   @Test
   void neverTakesOverLocksOrTruncationAtOpen() throws FsException {
-    long flags = Init.negotiate(request(Message.init(7, 45)), true).flags();
+    long flags = Init.negotiate(request(Message.init(7, 45)), true, true).flags();
     long posixLocks = 1L << 1;
     long atomicTruncate = 1L << 3;
     long flockLocks = 1L << 10;
@@ -103,5 +104,13 @@ class InitTest {
     bytes.get(Reply.HEADER, data);
     assertEquals(ByteOrder.nativeOrder(), ByteOrder.LITTLE_ENDIAN, "the golden bytes' order");
     assertArrayEquals(Goldens.replies().get("init"), data);
+  }
+
+  @Test
+  void listsGoWithPermissionChecks() throws FsException {
+    Init checked = Init.negotiate(request(Message.init(7, 45)), false, true);
+    Init unchecked = Init.negotiate(request(Message.init(7, 45)), false, false);
+    assertEquals(checked.flags() & ~Init.POSIX_ACL, unchecked.flags());
+    assertTrue(unchecked.has(Init.DONT_MASK));
   }
 }
