@@ -183,11 +183,10 @@ public final class DaemonProcess {
     String home = System.getProperty("razorfs.home");
     if (home != null) {
       options.add("-Drazorfs.home=" + home);
-      Path archive =
-          Path.of(home, "lib", "razorfs-" + System.getProperty("java.runtime.version") + ".jsa");
-      if (Files.exists(archive)) {
-        options.add("-XX:SharedArchiveFile=" + archive);
-      }
+    }
+    String archive = System.getProperty("razorfs.archive"); // told by the launcher
+    if (archive != null) {
+      options.add("-XX:SharedArchiveFile=" + archive);
     }
     options.add("-Xlog:disable");
     options.add("-Xlog:all=error,cds=off:stderr");
