@@ -6,45 +6,28 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.util.Arrays;
-import java.util.Random;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.razorfs.compress.CompressionPolicy;
-import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
-import org.razorfs.layout.FileType;
 
 /** Files that are damaged or cannot be stored, and what that is to those that are not. */
-class DamagedFileTest {
-  private static final Owner OWNER = new Owner(0, 0);
-  private static final int CHUNK = 128 << 10;
-
-  private final MemoryDevice device = new MemoryDevice(32 << 20);
-  private final Random random = new Random(9);
-  private Volume volume;
+class DamagedFileTest extends VolumeFixture {
   private int refusals;
 
-  private void format() throws IOException {
-    Formatter.format(
-        device,
-        new FormatOptions("damage", new UUID(1, 2), 0, CompressionPolicy.AUTO, 8192),
-        Clock.systemUTC());
+  DamagedFileTest() {
+    super(9);
   }
 
-  private void open() throws IOException {
-    volume =
-        Volume.open(
-            device,
-            VolumeOptions.builder()
-                .manual()
-                .maxDirtyBytes(1 << 20)
-                .allocationFault(this::check)
-                .build());
+  @BeforeEach
+  void makeVolume() throws IOException {
+    format(32 << 20, 0, 8192);
+    open();
+  }
+
+  @Override
+  void open() throws IOException {
+    open(manual().maxDirtyBytes(1 << 20).allocationFault(this::check));
   }
 
   private void check(long ordinal) throws FsException {
@@ -54,45 +37,8 @@ class DamagedFileTest {
     }
   }
 
-  @AfterEach
-  void abandon() {
-    if (volume != null) {
-      volume.abandon();
-    }
-  }
-
-  private static byte[] name(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private long create(String name) throws IOException {
-    return volume.create(Volume.ROOT, name(name), FileType.REGULAR | 0644, OWNER, 0).inode();
-  }
-
-  private byte[] noise(int length) {
-    byte[] bytes = new byte[length];
-    random.nextBytes(bytes);
-    return bytes;
-  }
-
-  /** Changes what is stored of a piece of content that does not compress. */
-  private void damage(byte[] content) throws IOException {
-    byte[] block = new byte[512];
-    byte[] wanted = Arrays.copyOf(content, 512);
-    for (long at = 0; at < device.size(); at += 512) {
-      device.read(at, ByteBuffer.wrap(block));
-      if (Arrays.equals(block, wanted)) {
-        device.write(at, ByteBuffer.wrap(new byte[512]));
-        return;
-      }
-    }
-    throw new AssertionError("not found");
-  }
-
   @Test
   void whatIsWrittenOverDamageIsStored() throws IOException {
-    format();
-    open();
     long inode = create("file");
     byte[] old = noise(CHUNK);
     volume.write(inode, 0, ByteBuffer.wrap(old));
@@ -108,12 +54,8 @@ class DamagedFileTest {
     volume.fsync(inode, false);
     volume.abandon();
     open();
-    ByteBuffer found = ByteBuffer.allocate(100);
-    volume.read(inode, 29 * 4096L + 50, found);
-    assertArrayEquals(piece, found.array());
-    ByteBuffer whole = ByteBuffer.allocate(CHUNK);
-    volume.read(inode, CHUNK, whole);
-    assertArrayEquals(next, whole.array());
+    assertArrayEquals(piece, read(inode, 29 * 4096L + 50, 100));
+    assertArrayEquals(next, read(inode, CHUNK, CHUNK));
     FsException refused =
         assertThrows(FsException.class, () -> volume.read(inode, 0, ByteBuffer.allocate(100)));
     assertEquals(Fault.CORRUPT, refused.fault());
@@ -121,8 +63,6 @@ class DamagedFileTest {
 
   @Test
   void writerDoesNotSufferForAFileThatCannotBeStored() throws IOException {
-    format();
-    open();
     long bad = create("bad");
     long good = create("good");
     long third = create("third");
@@ -134,8 +74,6 @@ class DamagedFileTest {
     assertEquals(0, refusals);
     volume.sync();
     assertEquals(0, volume.statistics().dirtyBytes());
-    ByteBuffer found = ByteBuffer.allocate(1000);
-    volume.read(third, 0, found);
-    assertArrayEquals(content, found.array());
+    assertArrayEquals(content, read(third, 0, 1000));
   }
 }

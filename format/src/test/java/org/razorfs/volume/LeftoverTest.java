@@ -2,102 +2,52 @@ package org.razorfs.volume;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.util.Arrays;
-import java.util.Random;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.razorfs.compress.CompressionPolicy;
-import org.razorfs.device.MemoryDevice;
-import org.razorfs.fault.Fault;
-import org.razorfs.fault.FsException;
-import org.razorfs.layout.FileType;
 
 /** What becomes of inodes whose truncation or removal had to be left for later. */
-class LeftoverTest {
-  private static final Owner OWNER = new Owner(0, 0);
+class LeftoverTest extends VolumeFixture {
   private static final int PIECE = 4096;
 
   /** More than one step of a journal of 64 KiB can take. */
   private static final int PIECES = 40;
 
-  private final MemoryDevice device = new MemoryDevice(16 << 20);
-  private final Random random = new Random(5);
-  private Volume volume;
+  private final ScarceSpace space = new ScarceSpace();
 
-  /** Requests for space that pass before others are refused; negative while none is. */
-  private long passing = -1;
+  LeftoverTest() {
+    super(5);
+  }
 
   @BeforeEach
-  void open() throws IOException {
-    Formatter.format(
-        device,
-        new FormatOptions("left", new UUID(1, 2), 64 << 10, CompressionPolicy.AUTO, 8192),
-        Clock.systemUTC());
-    volume =
-        Volume.open(device, VolumeOptions.builder().manual().allocationFault(this::check).build());
-  }
-
-  private void check(long ordinal) throws FsException {
-    if (passing > 0) {
-      passing--;
-    } else if (passing == 0) {
-      throw FsException.of(Fault.NO_SPACE, "injected");
-    }
-  }
-
-  @AfterEach
-  void abandon() {
-    if (volume != null) {
-      volume.abandon();
-    }
-  }
-
-  private void closeAndCheck() throws IOException {
-    volume.close();
-    CleanImage.assertClean(device);
-  }
-
-  private static byte[] name(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
+  void makeVolume() throws IOException {
+    format(16 << 20, 64 << 10, 8192);
+    open(manual().allocationFault(space));
   }
 
   /** Fills a file with pieces that are extents of their own. */
   private void fill(long inode) throws IOException {
-    byte[] bytes = new byte[PIECE];
     for (int i = 0; i < PIECES; i++) {
-      random.nextBytes(bytes);
-      volume.write(inode, i * 2L * PIECE, ByteBuffer.wrap(bytes));
+      volume.write(inode, i * 2L * PIECE, ByteBuffer.wrap(noise(PIECE)));
       volume.sync();
     }
   }
 
   /** Empties a file, and refuses space after so many requests until it has been done. */
   private void truncate(long inode, long requests) throws IOException {
-    passing = requests;
-    try {
-      volume.change(inode, new AttributeChange().size(0));
-    } catch (FsException e) {
-      assertEquals(Fault.NO_SPACE, e.fault(), e::toString);
-    } finally {
-      passing = -1;
-    }
+    space.suffices(requests, () -> volume.change(inode, new AttributeChange().size(0)));
   }
 
   @ParameterizedTest
   @ValueSource(longs = {0, 1, 2, 3, 4, 5, 6, 7, 8})
   void fileGoesWithWhatItsTruncationHasLeft(long requests) throws IOException {
-    long inode =
-        volume.create(Volume.ROOT, name("file"), FileType.REGULAR | 0644, OWNER, 0).inode();
+    long inode = create("file");
     fill(inode);
     truncate(inode, requests);
     volume.unlink(Volume.ROOT, name("file"));
@@ -107,7 +57,7 @@ class LeftoverTest {
   @ParameterizedTest
   @ValueSource(longs = {0, 1, 2, 3, 4, 5, 6, 7, 8})
   void namedFileDoesNotShowWhatItsTruncationHasLeft(long requests) throws IOException {
-    long inode = volume.tmpfile(Volume.ROOT, 0644, OWNER).inode();
+    long inode = volume.tmpfile(Volume.ROOT, 0644, Owner.ROOT).inode();
     volume.retain(inode);
     fill(inode);
     truncate(inode, requests);
@@ -115,34 +65,30 @@ class LeftoverTest {
     volume.link(inode, Volume.ROOT, name("file"));
     volume.release(inode, 1);
     volume.change(inode, new AttributeChange().size(2L * PIECE * PIECES));
-    ByteBuffer shown = ByteBuffer.allocate(2 * PIECE * PIECES);
-    volume.read(inode, 0, shown);
+    byte[] shown = read(inode, 0, 2 * PIECE * PIECES);
     if (truncated) {
-      assertArrayEquals(new byte[shown.capacity()], shown.array());
+      assertArrayEquals(new byte[shown.length], shown);
     } else {
-      assertTrue(!Arrays.equals(new byte[shown.capacity()], shown.array()));
+      assertFalse(Arrays.equals(new byte[shown.length], shown));
     }
     closeAndCheck();
   }
 
   @Test
   void fileThatNobodyEverRetainsGoesWithTheNextOpening() throws IOException {
-    long inode = volume.tmpfile(Volume.ROOT, 0644, OWNER).inode();
+    long inode = volume.tmpfile(Volume.ROOT, 0644, Owner.ROOT).inode();
     fill(inode);
-    volume.close();
-    assertEquals(1, CleanImage.assertClean(device).totals().orphans());
-    volume = Volume.open(device, VolumeOptions.builder().manual().build());
-    closeAndCheck();
-    assertEquals(0, CleanImage.assertClean(device).totals().orphans());
+    assertEquals(1, closeAndCheck().totals().orphans());
+    open();
+    assertEquals(0, closeAndCheck().totals().orphans());
   }
 
   @Test
   void fileThatIsAboutToBeOpenedStaysWhenOthersAreCleanedUp() throws IOException {
-    long other =
-        volume.create(Volume.ROOT, name("other"), FileType.REGULAR | 0644, OWNER, 0).inode();
+    long other = create("other");
     fill(other);
     truncate(other, 1);
-    long inode = volume.tmpfile(Volume.ROOT, 0644, OWNER).inode();
+    long inode = volume.tmpfile(Volume.ROOT, 0644, Owner.ROOT).inode();
     volume.checkpoint();
     volume.retain(inode);
     volume.write(inode, 0, ByteBuffer.wrap(name("content")));

@@ -7,29 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.BlockDevice;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
-import org.razorfs.layout.FileType;
 
 /** Holes and promises over more extents than one transaction takes, and what interrupts them. */
-class RangeChangeTest {
-  private static final Owner OWNER = new Owner(0, 0);
+class RangeChangeTest extends VolumeFixture {
   private static final int PIECE = 4096;
 
   /** More steps than a journal of 64 KiB holds. */
@@ -42,52 +34,29 @@ class RangeChangeTest {
   private static final Set<FallocateMode> EXTENDING =
       EnumSet.of(FallocateMode.ALLOCATE, FallocateMode.ZERO_RANGE);
 
-  private final Random random = new Random(5);
-  private final MemoryDevice device = new MemoryDevice(16 << 20);
-  private final TappedDevice tapped = new TappedDevice(device);
-  private Volume volume;
+  private final ScarceSpace space = new ScarceSpace();
   private long inode;
   private byte[] content;
   private int end;
 
-  /** Requests for space that pass before others are refused; negative while none is. */
-  private long passing = -1;
-
-  private void check(long ordinal) throws FsException {
-    if (passing > 0) {
-      passing--;
-    } else if (passing == 0) {
-      throw FsException.of(Fault.NO_SPACE, "injected");
-    }
+  RangeChangeTest() {
+    super(5);
   }
 
   /** A file of many pieces with holes between them, in a checkpoint. */
   private void make(int pieces) throws IOException {
-    Formatter.format(
-        device,
-        new FormatOptions("range", new UUID(1, 2), 64 << 10, CompressionPolicy.AUTO, 8192),
-        Clock.systemUTC());
-    volume =
-        Volume.open(tapped, VolumeOptions.builder().manual().allocationFault(this::check).build());
-    byte[] name = "file".getBytes(StandardCharsets.US_ASCII);
-    inode = volume.create(Volume.ROOT, name, FileType.REGULAR | 0644, OWNER, 0).inode();
+    format(16 << 20, 64 << 10, 8192);
+    open(manual().allocationFault(space));
+    inode = create("file");
     content = new byte[2 * PIECE * pieces];
     end = content.length + 5000;
     for (int i = 0; i < pieces; i++) {
-      byte[] piece = new byte[PIECE];
-      random.nextBytes(piece);
+      byte[] piece = noise(PIECE);
       System.arraycopy(piece, 0, content, (2 * i + 1) * PIECE, PIECE);
       volume.write(inode, (2L * i + 1) * PIECE, ByteBuffer.wrap(piece));
       volume.sync();
     }
     volume.checkpoint();
-  }
-
-  @AfterEach
-  void abandon() {
-    if (volume != null) {
-      volume.abandon();
-    }
   }
 
   /** What a file shows and takes. */
@@ -106,9 +75,7 @@ class RangeChangeTest {
     if (CLEARING.contains(mode)) {
       Arrays.fill(expected, FROM, expected.length, (byte) 0);
     }
-    ByteBuffer found = ByteBuffer.allocate(expected.length + 1);
-    volume.read(inode, 0, found);
-    assertArrayEquals(expected, Arrays.copyOf(found.array(), found.position()));
+    assertArrayEquals(expected, read(volume, inode));
   }
 
   /** Promises space until there is none. */
@@ -138,7 +105,7 @@ class RangeChangeTest {
       unfinished += CleanImage.assertClean(image).totals().orphans();
       State read = readOnly(image);
       State found;
-      try (Volume again = Volume.open(image, VolumeOptions.builder().manual().build())) {
+      try (Volume again = opened(image)) {
         found = State.of(again, inode);
       }
       assertTrue(found.equals(before) || found.equals(after), () -> found + " is half done");
@@ -164,15 +131,7 @@ class RangeChangeTest {
     State before = State.of(volume, inode);
     boolean done = false;
     for (long requests = 0; !done; requests += 1 + requests / 8) {
-      passing = requests;
-      try {
-        volume.fallocate(inode, mode, FROM, end - FROM);
-        done = true;
-      } catch (FsException e) {
-        assertEquals(Fault.NO_SPACE, e.fault(), e::toString);
-      } finally {
-        passing = -1;
-      }
+      done = space.suffices(requests, () -> volume.fallocate(inode, mode, FROM, end - FROM));
       if (done) {
         assertChanged(mode);
       } else {
@@ -184,8 +143,7 @@ class RangeChangeTest {
     if (mode != FallocateMode.PUNCH_HOLE) {
       assertTrue(volume.attributes(inode).blocks() >= (end - FROM) / 512, "promised");
     }
-    volume.close();
-    CleanImage.assertClean(device);
+    closeAndCheck();
   }
 
   @ParameterizedTest
@@ -194,8 +152,7 @@ class RangeChangeTest {
       names = {"ALLOCATE", "KEEP_SIZE"})
   void promisesThatDoNotFitAreRefusedAsAWhole(FallocateMode mode) throws IOException {
     make(FEW);
-    byte[] name = "filler".getBytes(StandardCharsets.US_ASCII);
-    long filler = volume.create(Volume.ROOT, name, FileType.REGULAR | 0644, OWNER, 0).inode();
+    long filler = create("filler");
     assertThrows(FsException.class, () -> fillUp(filler));
     State before = State.of(volume, inode);
     FsException refused =
@@ -204,7 +161,6 @@ class RangeChangeTest {
     assertEquals(before, State.of(volume, inode));
     volume.fallocate(inode, FallocateMode.PUNCH_HOLE, FROM, end - FROM);
     assertChanged(FallocateMode.PUNCH_HOLE);
-    volume.close();
-    CleanImage.assertClean(device);
+    closeAndCheck();
   }
 }
