@@ -10,7 +10,6 @@ import static org.razorfs.volume.CleanImage.assertClean;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,13 +21,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,22 +33,13 @@ import org.razorfs.check.CheckListener;
 import org.razorfs.check.CheckOptions;
 import org.razorfs.check.CheckReport;
 import org.razorfs.check.Checker;
-import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
-import org.razorfs.layout.FileType;
 import org.razorfs.tx.Recovery;
 
 /** Compaction that loses, mixes up or wastes what it moves. */
-class CompactionTest {
-  private static final int CHUNK = 128 << 10;
-
-  private final Map<String, byte[]> model = new TreeMap<>();
-  private final Random random = new Random(11);
-  private MemoryDevice device;
-  private Volume volume;
-
+class CompactionTest extends ModelFixture {
   /** A clock that stands still until it is moved on. */
   private static final class HandClock extends Clock {
     private volatile Instant now = Instant.parse("2020-02-02T00:00:00Z");
@@ -77,88 +64,14 @@ class CompactionTest {
     }
   }
 
+  CompactionTest() {
+    super(11);
+  }
+
   @BeforeEach
   void makeVolume() throws IOException {
-    device = new MemoryDevice(64 << 20);
-    Formatter.format(
-        device,
-        new FormatOptions("", new UUID(3, 4), 0, CompressionPolicy.AUTO, 16 << 10),
-        Clock.systemUTC());
-    volume = Volume.open(device, VolumeOptions.builder().manual().build());
-  }
-
-  @AfterEach
-  void abandon() {
-    volume.abandon();
-  }
-
-  private static byte[] name(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private long inode(String name) throws IOException {
-    return volume.lookup(Volume.ROOT, name(name)).inode();
-  }
-
-  private void create(String name, byte[] content) throws IOException {
-    long inode =
-        volume.create(Volume.ROOT, name(name), FileType.REGULAR | 0644, Owner.ROOT, 0).inode();
-    volume.write(inode, 0, ByteBuffer.wrap(content));
-    model.put(name, content);
-  }
-
-  private void unlink(String name) throws IOException {
-    volume.unlink(Volume.ROOT, name(name));
-    model.remove(name);
-  }
-
-  private void write(String name, int offset, byte[] bytes) throws IOException {
-    volume.write(inode(name), offset, ByteBuffer.wrap(bytes));
-    byte[] before = model.get(name);
-    byte[] after = Arrays.copyOf(before, Math.max(before.length, offset + bytes.length));
-    System.arraycopy(bytes, 0, after, offset, bytes.length);
-    model.put(name, after);
-  }
-
-  private byte[] text(int length) {
-    byte[] bytes = new byte[length];
-    for (int i = 0; i < length; i++) {
-      bytes[i] = (byte) ('a' + random.nextInt(random.nextInt(16) + 1));
-    }
-    return bytes;
-  }
-
-  private void verify() throws IOException {
-    for (Map.Entry<String, byte[]> file : model.entrySet()) {
-      ByteBuffer read = ByteBuffer.allocate(file.getValue().length + 1);
-      volume.read(inode(file.getKey()), 0, read);
-      assertArrayEquals(
-          file.getValue(), Arrays.copyOf(read.array(), read.position()), file.getKey());
-    }
-  }
-
-  /** Sees that all is right now, after a crash at this moment, and after closing. */
-  private CheckReport verifyThroughout() throws IOException {
-    verify();
-    volume.sync();
-    Volume running = volume;
-    MemoryDevice crashed = device.fork();
-    volume = Volume.open(crashed, VolumeOptions.builder().manual().build());
-    verify();
-    volume.close();
-    assertClean(crashed);
-    running.close();
-    CheckReport report = assertClean(device);
-    volume = Volume.open(device, VolumeOptions.builder().manual().build());
-    verify();
-    return report;
-  }
-
-  private long used() throws IOException {
-    volume.checkpoint();
-    volume.checkpoint(); // Spare runs of the first are free with the second.
-    StatFs space = volume.statfs();
-    return space.totalBytes() - space.freeBytes();
+    format(64 << 20, 0, 16 << 10);
+    open();
   }
 
   private void scatter(String name, int times, int length) throws IOException {
@@ -218,8 +131,7 @@ class CompactionTest {
     volume.sync();
     write("f0", 2000, text(100));
     write("f0", 4000, text(900));
-    volume.change(inode("f1"), new AttributeChange().size(10));
-    model.put("f1", Arrays.copyOf(model.get("f1"), 10));
+    truncate("f1", 10);
     volume.sync();
     for (int i = 6; i < 20; i++) {
       unlink("f" + i);
@@ -232,9 +144,8 @@ class CompactionTest {
   void promisedSpaceStaysPromised() throws IOException {
     create("f", text(CHUNK));
     volume.fallocate(inode("f"), FallocateMode.KEEP_SIZE, 0, 2 * CHUNK);
-    volume.fallocate(inode("f"), FallocateMode.PUNCH_HOLE, 20_000, 50_000);
+    punch("f", 20_000, 70_000);
     volume.fallocate(inode("f"), FallocateMode.KEEP_SIZE, 20_000, 50_000);
-    Arrays.fill(model.get("f"), 20_000, 70_000, (byte) 0);
     for (int i = 0; i < 20; i++) {
       write("f", 70_000 + i * 1000, text(500));
       volume.sync();
@@ -247,8 +158,7 @@ class CompactionTest {
   void aHoleStaysAHole() throws IOException {
     create("f", text(CHUNK));
     volume.sync();
-    volume.fallocate(inode("f"), FallocateMode.PUNCH_HOLE, 4096, CHUNK - 8192);
-    Arrays.fill(model.get("f"), 4096, CHUNK - 4096, (byte) 0);
+    punch("f", 4096, CHUNK - 4096);
     long before = used();
     assertEquals(2, volume.compact().extentsAfter());
     assertTrue(used() < before, "the hole's space came back");
@@ -270,9 +180,7 @@ class CompactionTest {
 
   @Test
   void nothingIsRewrittenThatWouldNotBecomeSmaller() throws IOException {
-    byte[] noise = new byte[4 * CHUNK];
-    random.nextBytes(noise);
-    create("noise", noise);
+    create("noise", noise(4 * CHUNK));
     for (int i = 0; i < 20; i++) {
       create("small" + i, text(5000));
     }
@@ -284,57 +192,15 @@ class CompactionTest {
     verifyThroughout();
   }
 
-  /** Opens a volume on which, once, {@code action} runs inside a step of compaction. */
-  private AtomicReference<Runnable> interrupting() throws IOException {
-    AtomicReference<Runnable> action = new AtomicReference<>();
-    volume.close();
-    volume =
-        Volume.open(
-            device,
-            VolumeOptions.builder()
-                .manual()
-                .allocationFault(
-                    ordinal -> {
-                      Runnable run = action.getAndSet(null);
-                      if (run != null) {
-                        run.run();
-                      }
-                    })
-                .build());
-    return action;
-  }
-
-  private interface Action {
-    void run() throws IOException;
-  }
-
-  private static Runnable unchecked(Action action) {
-    return () -> {
-      try {
-        action.run();
-      } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
-      }
-    };
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"write", "fsync", "truncate", "unlink", "punch", "checkpoint"})
   void aWriterIsFasterThanTheMerger(String what) throws IOException {
-    AtomicReference<Runnable> action = interrupting();
+    Interruption interruption = interruptible();
     create("f", text(CHUNK));
     volume.sync();
     scatter("f", 20, 4096);
     volume.checkpoint();
-    AtomicBoolean ran = new AtomicBoolean();
-    action.set(
-        unchecked(
-            () -> {
-              change("f", what);
-              ran.set(true);
-            }));
-    Compaction done = volume.compact();
-    assertTrue(ran.get(), "nothing happened in between");
+    Compaction done = compactDuring(interruption, () -> change("f", what));
     boolean unchanged = what.equals("write") || what.equals("checkpoint");
     assertEquals(unchanged ? 1 : 0, done.windows());
     verifyThroughout();
@@ -343,7 +209,7 @@ class CompactionTest {
   @ParameterizedTest
   @ValueSource(strings = {"write", "fsync", "truncate", "unlink", "punch", "checkpoint"})
   void aWriterIsFasterThanTheRepacker(String what) throws IOException {
-    AtomicReference<Runnable> action = interrupting();
+    Interruption interruption = interruptible();
     for (int i = 0; i < 18; i++) {
       create("f" + i, text(6000));
     }
@@ -352,15 +218,7 @@ class CompactionTest {
       unlink("f" + i);
     }
     volume.checkpoint();
-    AtomicBoolean ran = new AtomicBoolean();
-    action.set(
-        unchecked(
-            () -> {
-              change("f2", what);
-              ran.set(true);
-            }));
-    Compaction done = volume.compact();
-    assertTrue(ran.get(), "nothing happened in between");
+    Compaction done = compactDuring(interruption, () -> change("f2", what));
     boolean unchanged = what.equals("write") || what.equals("checkpoint");
     assertEquals(unchanged ? 1 : 0, done.packs());
     verifyThroughout();
@@ -374,20 +232,14 @@ class CompactionTest {
         volume.fsync(inode(file), false);
         volume.checkpoint();
       }
-      case "truncate" -> {
-        volume.change(inode(file), new AttributeChange().size(3000));
-        model.put(file, Arrays.copyOf(model.get(file), 3000));
-      }
+      case "truncate" -> truncate(file, 3000);
       case "unlink" -> {
         unlink(file);
         volume.checkpoint();
         create("other", text(6000)); // Takes the space that has become free.
         volume.sync();
       }
-      case "punch" -> {
-        volume.fallocate(inode(file), FallocateMode.PUNCH_HOLE, 100, 2000);
-        Arrays.fill(model.get(file), 100, 2100, (byte) 0);
-      }
+      case "punch" -> punch(file, 100, 2100);
       default -> volume.checkpoint();
     }
   }
@@ -405,7 +257,7 @@ class CompactionTest {
     volume.sync();
     damageWhatChanged(before);
     volume.close();
-    volume = Volume.open(device, VolumeOptions.builder().manual().build());
+    open();
     Compaction done = volume.compact();
     assertTrue(done.complete());
     assertEquals(1, done.windows());
@@ -434,7 +286,7 @@ class CompactionTest {
   @Test
   void writersReadersAndCompactionDoNotDisturbEachOther() throws Exception {
     volume.close();
-    volume = Volume.open(device, VolumeOptions.builder().workers(2).build());
+    open(VolumeOptions.builder().workers(2));
     int threads = 3;
     List<Map<String, byte[]>> models = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
@@ -482,9 +334,7 @@ class CompactionTest {
       if (content == null) {
         content = new byte[dice.nextInt(3) == 0 ? dice.nextInt(2 * CHUNK) : dice.nextInt(4000)];
         Arrays.fill(content, (byte) ('a' + step % 26));
-        long inode =
-            volume.create(Volume.ROOT, name(file), FileType.REGULAR | 0644, Owner.ROOT, 0).inode();
-        volume.write(inode, 0, ByteBuffer.wrap(content));
+        volume.write(create(file), 0, ByteBuffer.wrap(content));
         own.put(file, content);
         continue;
       }
@@ -510,9 +360,7 @@ class CompactionTest {
           dice.nextBytes(bytes);
           int at = dice.nextInt(content.length + 1);
           volume.write(inode, at, ByteBuffer.wrap(bytes));
-          byte[] after = Arrays.copyOf(content, Math.max(content.length, at + bytes.length));
-          System.arraycopy(bytes, 0, after, at, bytes.length);
-          own.put(file, after);
+          own.put(file, overwritten(content, at, bytes));
         }
       }
     }
@@ -523,15 +371,12 @@ class CompactionTest {
   void theBackgroundWaitsUntilAFileHasCooled() throws IOException {
     HandClock clock = new HandClock();
     volume.close();
-    volume =
-        Volume.open(
-            device,
-            VolumeOptions.builder()
-                .workers(1)
-                .clock(clock)
-                .commitInterval(Duration.ofDays(1))
-                .compactAfter(Duration.ofSeconds(30))
-                .build());
+    open(
+        VolumeOptions.builder()
+            .workers(1)
+            .clock(clock)
+            .commitInterval(Duration.ofDays(1))
+            .compactAfter(Duration.ofSeconds(30)));
     Compactor compactor = volume.compactor();
     create("f", text(2 * CHUNK));
     volume.sync();
@@ -560,9 +405,7 @@ class CompactionTest {
       }
     }
     volume.close();
-    volume =
-        Volume.open(
-            device, VolumeOptions.builder().workers(1).commitInterval(Duration.ofDays(1)).build());
+    open(VolumeOptions.builder().workers(1).commitInterval(Duration.ofDays(1)));
     volume.compactor().pass(false);
     assertEquals(0, volume.statistics().compaction().windows(), "others are busy");
     volume.compactor().pass(true);
@@ -575,14 +418,7 @@ class CompactionTest {
   void theBackgroundEmptiesPacksThatCheckpointsHaveSeenDwindle() throws IOException {
     HandClock clock = new HandClock();
     volume.close();
-    volume =
-        Volume.open(
-            device,
-            VolumeOptions.builder()
-                .workers(1)
-                .clock(clock)
-                .commitInterval(Duration.ofDays(1))
-                .build());
+    open(VolumeOptions.builder().workers(1).clock(clock).commitInterval(Duration.ofDays(1)));
     Compactor compactor = volume.compactor();
     compactor.pass(true);
     for (int i = 0; i < 120; i++) {
@@ -605,7 +441,7 @@ class CompactionTest {
 
   @Test
   void namesOutOfUseGiveTheirPagesBack() throws IOException {
-    long inode = volume.create(Volume.ROOT, name("one"), FileType.REGULAR, Owner.ROOT, 0).inode();
+    long inode = create("one");
     long nodes = assertClean(checkpointed()).totals().nodes();
     List<String> names = new ArrayList<>();
     for (int i = 0; i < 3000; i++) {
@@ -623,7 +459,7 @@ class CompactionTest {
     assertEquals(6, empty.totals().strings());
     assertTrue(empty.totals().nodes() <= nodes + 4, nodes + " nodes, then " + empty.totals());
     volume.close();
-    volume = Volume.open(device, VolumeOptions.builder().manual().build());
+    open();
     for (String name : kept) {
       assertEquals(inode, inode(name));
     }

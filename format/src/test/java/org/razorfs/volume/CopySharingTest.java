@@ -9,118 +9,51 @@ import static org.razorfs.volume.CleanImage.assertClean;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.razorfs.check.CheckReport;
-import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
-import org.razorfs.layout.FileType;
 import org.razorfs.layout.InodeRecord;
 
 /** Copies that share what they should not, do not share what they should, or count it wrong. */
-class CopySharingTest {
-  private static final int CHUNK = 128 << 10;
-
+class CopySharingTest extends ModelFixture {
   /** What the trees may take more for it. */
   private static final long METADATA = 96 << 10;
 
-  private final Map<String, byte[]> model = new TreeMap<>();
-  private final Random random = new Random(17);
-  private MemoryDevice device;
-  private TappedDevice tapped;
-  private Volume volume;
+  CopySharingTest() {
+    super(17);
+  }
 
   @BeforeEach
   void makeVolume() throws IOException {
     makeVolume(64 << 20, 0);
   }
 
-  private void makeVolume(int size, int journal) throws IOException {
+  private void makeVolume(long size, long journal) throws IOException {
     abandon();
     model.clear();
-    device = new MemoryDevice(size);
-    tapped = new TappedDevice(device);
-    Formatter.format(
-        device,
-        new FormatOptions("", new UUID(5, 6), journal, CompressionPolicy.AUTO, 8 << 10),
-        Clock.systemUTC());
-    volume = Volume.open(tapped, VolumeOptions.builder().manual().build());
-  }
-
-  @AfterEach
-  void abandon() {
-    if (volume != null) {
-      volume.abandon();
-    }
-  }
-
-  private static byte[] name(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private long inode(String name) throws IOException {
-    return volume.lookup(Volume.ROOT, name(name)).inode();
-  }
-
-  private void create(String name, byte[] content) throws IOException {
-    long inode =
-        volume.create(Volume.ROOT, name(name), FileType.REGULAR | 0644, Owner.ROOT, 0).inode();
-    volume.write(inode, 0, ByteBuffer.wrap(content));
-    model.put(name, content);
-  }
-
-  private void unlink(String name) throws IOException {
-    volume.unlink(Volume.ROOT, name(name));
-    model.remove(name);
-  }
-
-  private void write(String name, int offset, byte[] bytes) throws IOException {
-    volume.write(inode(name), offset, ByteBuffer.wrap(bytes));
-    put(name, offset, bytes);
-  }
-
-  private void put(String name, int offset, byte[] bytes) {
-    byte[] before = model.get(name);
-    byte[] after = Arrays.copyOf(before, Math.max(before.length, offset + bytes.length));
-    System.arraycopy(bytes, 0, after, offset, bytes.length);
-    model.put(name, after);
-  }
-
-  private void truncate(String name, int size) throws IOException {
-    volume.change(inode(name), new AttributeChange().size(size));
-    model.put(name, Arrays.copyOf(model.get(name), size));
-  }
-
-  private void punch(String name, int from, int to) throws IOException {
-    volume.fallocate(inode(name), FallocateMode.PUNCH_HOLE, from, to - from);
-    Arrays.fill(model.get(name), from, to, (byte) 0);
+    format(size, journal, 8 << 10);
+    open();
   }
 
   /** Copies, as much at a time as one call does. */
   private void copy(String from, int offset, String to, int at, int length) throws IOException {
     int wanted = Math.min(length, model.get(from).length - offset);
-    put(to, at, Arrays.copyOfRange(model.get(from), offset, offset + wanted));
+    byte[] bytes = Arrays.copyOfRange(model.get(from), offset, offset + wanted);
+    model.put(to, overwritten(model.get(to), at, bytes));
     for (int done = 0; done < wanted; ) {
       long count =
           volume.copyRange(inode(from), offset + done, inode(to), at + done, length - done);
@@ -132,50 +65,6 @@ class CopySharingTest {
   private void copyOf(String from, String to) throws IOException {
     create(to, new byte[0]);
     copy(from, 0, to, 0, model.get(from).length);
-  }
-
-  private byte[] noise(int length) {
-    byte[] bytes = new byte[length];
-    random.nextBytes(bytes);
-    return bytes;
-  }
-
-  private static byte[] read(Volume volume, long inode) throws IOException {
-    ByteBuffer read = ByteBuffer.allocate((int) volume.attributes(inode).size() + 1);
-    volume.read(inode, 0, read);
-    return Arrays.copyOf(read.array(), read.position());
-  }
-
-  private void verify() throws IOException {
-    for (Map.Entry<String, byte[]> file : model.entrySet()) {
-      assertArrayEquals(file.getValue(), read(volume, inode(file.getKey())), file.getKey());
-    }
-  }
-
-  /** Sees that all is right now, after a crash at this moment, and after closing. */
-  private CheckReport verifyThroughout() throws IOException {
-    verify();
-    volume.sync();
-    Volume running = volume;
-    MemoryDevice crashed = device.fork();
-    assertClean(crashed);
-    volume = Volume.open(crashed, VolumeOptions.builder().manual().build());
-    verify();
-    volume.close();
-    assertClean(crashed);
-    running.close();
-    CheckReport report = assertClean(device);
-    volume = Volume.open(tapped, VolumeOptions.builder().manual().build());
-    verify();
-    return report;
-  }
-
-  private long used() throws IOException {
-    volume.sync();
-    volume.checkpoint();
-    volume.checkpoint(); // Spare runs of the first are free with the second.
-    StatFs space = volume.statfs();
-    return space.totalBytes() - space.freeBytes();
   }
 
   private void assertUsed(long expected, String what) throws IOException {
@@ -305,7 +194,7 @@ class CopySharingTest {
     volume.fsync(inode("later"), false); // Commits what came before.
     assertEquals(0, volume.attributes(inode("later")).size());
     MemoryDevice crashed = device.fork();
-    try (Volume again = Volume.open(crashed, VolumeOptions.builder().manual().build())) {
+    try (Volume again = opened(crashed)) {
       assertArrayEquals(model.get("g"), read(again, inode("g")));
     }
     verifyThroughout();
@@ -399,7 +288,7 @@ class CopySharingTest {
     TreeSet<Integer> lengths = new TreeSet<>();
     for (MemoryDevice image : crashed) {
       assertClean(image);
-      try (Volume again = Volume.open(image, VolumeOptions.builder().manual().build())) {
+      try (Volume again = opened(image)) {
         assertArrayEquals(model.get("f"), read(again, inode("f")));
         lengths.add(copied(read(again, inode("g")), old, first));
       }
@@ -483,37 +372,6 @@ class CopySharingTest {
     verifyThroughout();
   }
 
-  private interface Action {
-    void run() throws IOException;
-  }
-
-  /** Has {@code action} run once inside the next step of compaction. */
-  private AtomicBoolean interrupting(Action action) throws IOException {
-    volume.close();
-    AtomicReference<Action> once = new AtomicReference<>();
-    AtomicBoolean ran = new AtomicBoolean();
-    volume =
-        Volume.open(
-            tapped,
-            VolumeOptions.builder()
-                .manual()
-                .allocationFault(
-                    ordinal -> {
-                      Action run = once.getAndSet(null);
-                      if (run != null) {
-                        try {
-                          run.run();
-                        } catch (IOException e) {
-                          throw new java.io.UncheckedIOException(e);
-                        }
-                        ran.set(true);
-                      }
-                    })
-                .build());
-    once.set(action);
-    return ran;
-  }
-
   @Test
   void aCopyIsFasterThanTheRepacker() throws IOException {
     for (int i = 0; i < 18; i++) {
@@ -525,9 +383,8 @@ class CopySharingTest {
       unlink("f" + i);
     }
     long before = used();
-    AtomicBoolean ran = interrupting(() -> copy("f2", 0, "g", 0, 6000));
-    assertEquals(0, volume.compact().packs());
-    assertTrue(ran.get(), "nothing happened in between");
+    Interruption interruption = interruptible();
+    assertEquals(0, compactDuring(interruption, () -> copy("f2", 0, "g", 0, 6000)).packs());
     assertUsed(before, "the old pack is still needed");
     verifyThroughout();
     assertEquals(1, volume.compact().packs());
@@ -541,9 +398,8 @@ class CopySharingTest {
     volume.sync();
     punch("f", 20_000, CHUNK - 20_000); // What is left at both ends shares the chunk.
     long before = used();
-    AtomicBoolean ran = interrupting(() -> copy("f", 0, "g", 0, 20_000));
-    assertEquals(0, volume.compact().windows());
-    assertTrue(ran.get(), "nothing happened in between");
+    Interruption interruption = interruptible();
+    assertEquals(0, compactDuring(interruption, () -> copy("f", 0, "g", 0, 20_000)).windows());
     assertUsed(before, "the old chunk is still needed");
     verifyThroughout();
   }
@@ -681,7 +537,7 @@ class CopySharingTest {
     }
     model.clear();
     volume.close();
-    volume = Volume.open(tapped, VolumeOptions.builder().workers(2).build());
+    open(VolumeOptions.builder().workers(2));
     AtomicBoolean over = new AtomicBoolean();
     ExecutorService pool = Executors.newFixedThreadPool(4);
     try {
