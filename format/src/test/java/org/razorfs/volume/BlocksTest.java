@@ -6,43 +6,27 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.util.Arrays;
-import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.razorfs.compress.CompressionPolicy;
-import org.razorfs.device.MemoryDevice;
-import org.razorfs.layout.FileType;
 
 /** The blocks of a file tell of its holes, and of nothing else. */
-class BlocksTest {
+class BlocksTest extends VolumeFixture {
   private static final int MIB = 1 << 20;
 
-  private final MemoryDevice device = new MemoryDevice(64 * MIB);
-  private Volume volume;
   private long file;
 
   @BeforeEach
-  void open() throws IOException {
-    Formatter.format(
-        device,
-        new FormatOptions("", new UUID(7, 8), 4 * MIB, CompressionPolicy.AUTO, 16 << 10),
-        Clock.systemUTC());
-    volume = Volume.open(device, VolumeOptions.builder().manual().build());
-    file = volume.create(Volume.ROOT, name("f"), FileType.REGULAR | 0644, Owner.ROOT, 0).inode();
+  void makeFile() throws IOException {
+    format(64 * MIB, 4 * MIB, 16 << 10);
+    open();
+    file = create("f");
   }
 
   @AfterEach
   void verify() throws IOException {
-    volume.close();
-    CleanImage.assertClean(device);
-  }
-
-  private static byte[] name(String name) {
-    return name.getBytes(StandardCharsets.US_ASCII);
+    closeAndCheck();
   }
 
   private void write(long offset, int length) throws IOException {

@@ -10,11 +10,8 @@ import static org.razorfs.volume.CleanImage.assertClean;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,21 +38,11 @@ import org.razorfs.tx.Recovery;
 /** Compaction that loses, mixes up or wastes what it moves. */
 class CompactionTest extends ModelFixture {
   /** A clock that stands still until it is moved on. */
-  private static final class HandClock extends Clock {
+  private static final class HandClock extends TestClock {
     private volatile Instant now = Instant.parse("2020-02-02T00:00:00Z");
 
     void moveOn(Duration time) {
       now = now.plus(time);
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.razorfs.volume;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,54 +8,30 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.util.Arrays;
-import java.util.Random;
-import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.razorfs.block.Superblocks;
 import org.razorfs.check.CheckListener;
 import org.razorfs.check.CheckOptions;
 import org.razorfs.check.Checker;
-import org.razorfs.compress.CompressionPolicy;
-import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
-import org.razorfs.layout.FileType;
 import org.razorfs.layout.TreeId;
 
 /** Whether an image tells that damage was met in it, though who met it is long gone. */
-class DamageMarkTest {
-  private static final byte[] NAME = "file".getBytes(StandardCharsets.US_ASCII);
+class DamageMarkTest extends VolumeFixture {
+  private static final byte[] NAME = name("file");
 
-  private final MemoryDevice device = new MemoryDevice(8 << 20);
-  private final TappedDevice tapped = new TappedDevice(device);
-  private Volume volume;
   private long inode;
 
   @BeforeEach
   void make() throws IOException {
-    Formatter.format(
-        device,
-        new FormatOptions("mark", new UUID(1, 2), 0, CompressionPolicy.AUTO, 8192),
-        Clock.systemUTC());
+    format(8 << 20, 0, 8192);
     open();
-    inode = volume.create(Volume.ROOT, NAME, FileType.REGULAR | 0644, Owner.ROOT, 0).inode();
+    inode = create("file");
     volume.close();
     assertFalse(VolumeInfo.read(device).errors());
     open();
-  }
-
-  private void open() throws IOException {
-    volume = Volume.open(tapped, VolumeOptions.builder().manual().build());
-  }
-
-  @AfterEach
-  void abandon() {
-    volume.abandon();
   }
 
   private static IOException injected() {
@@ -90,25 +67,17 @@ class DamageMarkTest {
 
   @Test
   void damagedContentIsRemembered() throws IOException {
-    byte[] noise = new byte[5000];
-    new Random(2).nextBytes(noise);
+    byte[] noise = noise(5000);
     volume.write(inode, 0, ByteBuffer.wrap(noise));
     volume.checkpoint();
-    byte[] part = Arrays.copyOf(noise, 512);
-    byte[] found = new byte[512];
-    for (long at = 0; at < device.size(); at += found.length) {
-      device.read(at, ByteBuffer.wrap(found));
-      if (Arrays.equals(part, found)) {
-        device.write(at, ByteBuffer.allocate(found.length));
-      }
-    }
+    damage(noise);
     FsException met =
         assertThrows(
             FsException.class, () -> volume.read(inode, 0, ByteBuffer.allocate(noise.length)));
     assertEquals(Fault.CORRUPT, met.fault());
     assertFalse(VolumeInfo.read(device).errors());
     volume.checkpoint();
-    volume.create(Volume.ROOT, new byte[] {'x'}, FileType.REGULAR | 0644, Owner.ROOT, 0);
+    create("x");
     volume.checkpoint();
     assertTrue(VolumeInfo.read(device).errors());
   }
@@ -129,9 +98,7 @@ class DamageMarkTest {
     assertFalse(VolumeInfo.read(device).clean());
     assertMarkedAndSound();
     open();
-    ByteBuffer found = ByteBuffer.allocate(4);
-    volume.read(inode, 0, found);
-    assertEquals(ByteBuffer.wrap(NAME), found.flip());
+    assertArrayEquals(NAME, read(inode, 0, NAME.length));
     volume.close();
     assertMarkedAndSound();
   }

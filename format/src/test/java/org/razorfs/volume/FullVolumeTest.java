@@ -1,6 +1,5 @@
 package org.razorfs.volume;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,23 +9,20 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.razorfs.compress.CompressionPolicy;
-import org.razorfs.device.MemoryDevice;
 import org.razorfs.extent.ChunkStore;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -36,47 +32,22 @@ import org.razorfs.layout.FileType;
  * Volumes without space: what was accepted is stored, names can always be removed, and the image
  * stays right.
  */
-class FullVolumeTest {
-  private static final Owner OWNER = new Owner(0, 0);
-
-  private MemoryDevice device;
-  private Volume volume;
-  private Random random;
-
+class FullVolumeTest extends VolumeFixture {
   private void open(long kib, int node, int workers, long seed) throws IOException {
-    random = new Random(seed);
-    device = new MemoryDevice(kib << 10);
-    Formatter.format(
-        device,
-        new FormatOptions("full", new UUID(1, 2), 0, CompressionPolicy.AUTO, node),
-        java.time.Clock.systemUTC());
+    random.setSeed(seed);
+    format(kib << 10, 0, node);
     reopen(workers);
   }
 
   private void reopen(int workers) throws IOException {
     VolumeOptions.Builder builder = VolumeOptions.builder().maxDirtyBytes(4 << 20);
-    volume = Volume.open(device, (workers == 0 ? builder.manual() : builder).build());
+    open(workers == 0 ? builder.manual() : builder);
   }
 
-  @AfterEach
-  void abandon() {
-    if (volume != null) {
-      volume.abandon();
-    }
-  }
-
-  private void closeAndCheck() throws IOException {
-    volume.close();
-    CleanImage.assertClean(device);
-  }
-
-  private static byte[] name(String text) {
-    return text.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-  }
-
-  private Attributes create(String name) throws IOException {
+  /** Null where there is no space. */
+  private Attributes tryCreate(String name) throws IOException {
     try {
-      return volume.create(Volume.ROOT, name(name), FileType.REGULAR | 0644, OWNER, 0);
+      return volume.create(Volume.ROOT, name(name), FileType.REGULAR | 0644, Owner.ROOT, 0);
     } catch (FsException e) {
       assertEquals(Fault.NO_SPACE, e.fault(), e::toString);
       return null;
@@ -94,10 +65,33 @@ class FullVolumeTest {
     }
   }
 
-  private byte[] noise(int length) {
-    byte[] bytes = new byte[length];
-    random.nextBytes(bytes);
-    return bytes;
+  private void remove(Collection<String> names) throws IOException {
+    for (String name : names) {
+      volume.unlink(Volume.ROOT, name(name));
+    }
+  }
+
+  private void removeTwoThirds(Map<String, byte[]> files) throws IOException {
+    List<String> gone = new ArrayList<>(files.keySet());
+    Collections.sort(gone);
+    Collections.shuffle(gone, random);
+    gone = gone.subList(0, gone.size() * 2 / 3);
+    remove(gone);
+    gone.forEach(files::remove);
+  }
+
+  /** Sees that files are there, now and when the volume has been opened again. */
+  private void verifyThroughout(Map<String, byte[]> files, int workers) throws IOException {
+    verify(files);
+    closeAndCheck();
+    reopen(workers);
+    verify(files);
+  }
+
+  private void assertThereIsSpace() throws IOException {
+    volume.checkpoint();
+    assertNotNull(tryCreate("again"));
+    closeAndCheck();
   }
 
   @ParameterizedTest
@@ -108,19 +102,15 @@ class FullVolumeTest {
     String padding = "n".repeat(100);
     while (true) {
       String name = names.size() + padding.substring(random.nextInt(100));
-      if (create(name) == null) {
+      if (tryCreate(name) == null) {
         break;
       }
       names.add(name);
     }
     assertTrue(names.size() > kib / 4, names.size() + " names fit");
-    java.util.Collections.shuffle(names, random);
-    for (String name : names) {
-      volume.unlink(Volume.ROOT, name(name));
-    }
-    volume.checkpoint();
-    assertNotNull(create("again"));
-    closeAndCheck();
+    Collections.shuffle(names, random);
+    remove(names);
+    assertThereIsSpace();
   }
 
   @ParameterizedTest
@@ -128,7 +118,7 @@ class FullVolumeTest {
   void namesCanBeRemovedSideBySide(long kib, int node, int workers) throws Exception {
     open(kib, node, workers, kib * 9 + node);
     List<String> names = new ArrayList<>();
-    for (Attributes file = create("0"); file != null; file = create("" + names.size())) {
+    for (Attributes file = tryCreate("0"); file != null; file = tryCreate("" + names.size())) {
       names.add("" + names.size());
       write(file.inode(), 0, noise(random.nextInt(600)));
     }
@@ -153,9 +143,7 @@ class FullVolumeTest {
     } finally {
       removers.shutdown();
     }
-    volume.checkpoint();
-    assertNotNull(create("again"));
-    closeAndCheck();
+    assertThereIsSpace();
   }
 
   @ParameterizedTest
@@ -167,7 +155,7 @@ class FullVolumeTest {
       int refused = 0;
       for (int i = 0; refused < 10; i++) {
         String name = round + "-" + i;
-        Attributes file = create(name);
+        Attributes file = tryCreate(name);
         byte[] bytes = noise(1 + random.nextInt(1 << random.nextInt(18)));
         if (file != null && write(file.inode(), 0, bytes)) {
           files.put(name, bytes);
@@ -185,16 +173,9 @@ class FullVolumeTest {
         reopen(workers);
       }
       verify(files);
-      List<String> gone = new ArrayList<>(files.keySet());
-      java.util.Collections.shuffle(gone, random);
-      for (String name : gone.subList(0, gone.size() * 2 / 3)) {
-        volume.unlink(Volume.ROOT, name(name));
-        files.remove(name);
-      }
+      removeTwoThirds(files);
     }
-    for (String name : files.keySet()) {
-      volume.unlink(Volume.ROOT, name(name));
-    }
+    remove(files.keySet());
     closeAndCheck();
   }
 
@@ -203,7 +184,7 @@ class FullVolumeTest {
   void dataThatFindsSpaceOnlyInPiecesIsStored(long kib, int node, int workers) throws IOException {
     open(kib, node, workers, kib * 7 + node);
     List<String> names = new ArrayList<>();
-    for (Attributes file = create("0"); file != null; file = create("" + names.size())) {
+    for (Attributes file = tryCreate("0"); file != null; file = tryCreate("" + names.size())) {
       names.add("" + names.size());
       if (!write(file.inode(), 0, noise(9000 + random.nextInt(3000)))) {
         break;
@@ -215,7 +196,7 @@ class FullVolumeTest {
     }
     volume.checkpoint();
     Map<String, byte[]> files = new HashMap<>();
-    Attributes file = create("pieces");
+    Attributes file = tryCreate("pieces");
     byte[] bytes = noise(128 << 10);
     int size = 0;
     while (write(file.inode(), size, bytes)) {
@@ -231,22 +212,9 @@ class FullVolumeTest {
     verify(files);
     volume.abandon(); // As a crash, after which there must be room to recover in.
     reopen(workers);
-    verify(files);
+    verifyThroughout(files, workers);
+    remove(files.keySet());
     closeAndCheck();
-    reopen(workers);
-    verify(files);
-    volume.unlink(Volume.ROOT, name("pieces"));
-    closeAndCheck();
-  }
-
-  private void verify(Map<String, byte[]> files) throws IOException {
-    for (Map.Entry<String, byte[]> file : files.entrySet()) {
-      Attributes found = volume.lookup(Volume.ROOT, name(file.getKey()));
-      ByteBuffer read = ByteBuffer.allocate(file.getValue().length + 1);
-      volume.read(found.inode(), 0, read);
-      assertArrayEquals(
-          file.getValue(), Arrays.copyOf(read.array(), read.position()), file.getKey());
-    }
   }
 
   @ParameterizedTest
@@ -254,7 +222,7 @@ class FullVolumeTest {
   void aWriteThatDoesNotFitIsShortAndThenRefused(long kib, int node, int workers)
       throws IOException {
     open(kib, node, workers, kib * 7 + node);
-    long inode = create("f").inode();
+    long inode = tryCreate("f").inode();
     byte[] bytes = noise((int) kib * 2048);
     ByteBuffer source = ByteBuffer.wrap(bytes);
     int written = volume.write(inode, 0, source);
@@ -277,7 +245,7 @@ class FullVolumeTest {
     int[] sizes = new int[count];
     long[] inodes = new long[count];
     for (int i = 0; i < count; i++) {
-      inodes[i] = create("f" + i).inode();
+      inodes[i] = tryCreate("f" + i).inode();
     }
     int refused = 0;
     for (int step = 0; refused < 300 && step < 30_000; step++) {
@@ -301,13 +269,8 @@ class FullVolumeTest {
     for (int i = 0; i < count; i++) {
       files.put("f" + i, Arrays.copyOf(content[i], sizes[i]));
     }
-    verify(files);
-    closeAndCheck();
-    reopen(workers);
-    verify(files);
-    for (String name : files.keySet()) {
-      volume.unlink(Volume.ROOT, name(name));
-    }
+    verifyThroughout(files, workers);
+    remove(files.keySet());
     closeAndCheck();
   }
 
@@ -332,13 +295,7 @@ class FullVolumeTest {
     try {
       for (int round = 0; round < 4; round++) {
         fill(files, round, workers == 0);
-        List<String> gone = new ArrayList<>(files.keySet());
-        java.util.Collections.sort(gone);
-        java.util.Collections.shuffle(gone, random);
-        for (String name : gone.subList(0, gone.size() * 2 / 3)) {
-          volume.unlink(Volume.ROOT, name(name));
-          files.remove(name);
-        }
+        removeTwoThirds(files);
         verify(files);
       }
     } finally {
@@ -349,13 +306,8 @@ class FullVolumeTest {
       compacting.get();
     }
     volume.compact();
-    verify(files);
-    closeAndCheck();
-    reopen(workers);
-    verify(files);
-    for (String name : files.keySet()) {
-      volume.unlink(Volume.ROOT, name(name));
-    }
+    verifyThroughout(files, workers);
+    remove(files.keySet());
     closeAndCheck();
   }
 
@@ -364,7 +316,7 @@ class FullVolumeTest {
     int refused = 0;
     for (int i = 0; refused < 20; i++) {
       String name = round + "-" + i;
-      Attributes file = create(name);
+      Attributes file = tryCreate(name);
       if (file == null) {
         refused++;
         continue;
@@ -399,27 +351,23 @@ class FullVolumeTest {
     open(16384, 8192, 0, 5);
     volume.abandon();
     AtomicReference<Runnable> action = new AtomicReference<>();
-    volume =
-        Volume.open(
-            device,
-            VolumeOptions.builder()
-                .manual()
-                .allocationFault(
-                    ordinal -> {
-                      if (action.get() != null && isStoring()) {
-                        action.getAndSet(null).run();
-                      }
-                    })
-                .build());
+    open(
+        manual()
+            .allocationFault(
+                ordinal -> {
+                  if (action.get() != null && isStoring()) {
+                    action.getAndSet(null).run();
+                  }
+                }));
     byte[] content = noise(100_000);
-    Attributes file = create("pieces");
+    Attributes file = tryCreate("pieces");
     write(file.inode(), 0, content);
     volume.sync();
     for (int at = 0; at < 40_000; at += 2000) {
       write(file.inode(), at, Arrays.copyOfRange(content, at, at + 600));
       volume.sync();
     }
-    Attributes other = create("other");
+    Attributes other = tryCreate("other");
     long size = 0;
     while (volume.statfs().availableBytes() > 1_200_000) {
       assertTrue(write(other.inode(), size, noise(20_000)));

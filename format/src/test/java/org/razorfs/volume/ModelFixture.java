@@ -15,6 +15,8 @@ import org.razorfs.device.MemoryDevice;
 abstract class ModelFixture extends VolumeFixture {
   final Map<String, byte[]> model = new TreeMap<>();
 
+  ModelFixture() {}
+
   ModelFixture(long seed) {
     super(seed);
   }

@@ -6,73 +6,35 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.razorfs.alloc.AllocationFault;
-import org.razorfs.compress.CompressionPolicy;
-import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
-import org.razorfs.layout.FileType;
 
 /** Operations that are overtaken by others at the worst moment. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class OverlapTest {
-  private static final Owner OWNER = new Owner(0, 0);
-  private static final int CHUNK = 128 << 10;
-
-  private final Random random = new Random(3);
-  private final MemoryDevice memory = new MemoryDevice(64 << 20);
-  private final TappedDevice device = new TappedDevice(memory);
-  private Volume volume;
-
-  private void open(VolumeOptions options) throws IOException {
-    Formatter.format(
-        device,
-        new FormatOptions("overlap", new UUID(1, 2), 16 << 20, CompressionPolicy.AUTO, 8192),
-        Clock.systemUTC());
-    volume = Volume.open(device, options);
+class OverlapTest extends VolumeFixture {
+  OverlapTest() {
+    super(3);
   }
 
-  @AfterEach
-  void abandon() {
-    if (volume != null) {
-      volume.abandon();
-    }
-  }
-
-  private static byte[] name(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private long create(String name) throws IOException {
-    return volume.create(Volume.ROOT, name(name), FileType.REGULAR | 0644, OWNER, 0).inode();
+  private void makeVolume(VolumeOptions.Builder options) throws IOException {
+    format(64 << 20, 16 << 20, 8192);
+    open(options);
   }
 
   private void write(long inode, long offset, int length) throws IOException {
-    byte[] bytes = new byte[length];
-    random.nextBytes(bytes);
-    volume.write(inode, offset, ByteBuffer.wrap(bytes));
-  }
-
-  private interface Action {
-    void run() throws IOException;
+    volume.write(inode, offset, ByteBuffer.wrap(noise(length)));
   }
 
   /** Runs in another thread, and returns when that has ended or waits for a lock. */
@@ -98,12 +60,12 @@ class OverlapTest {
   @ParameterizedTest
   @ValueSource(ints = {0, CHUNK})
   void fsyncEndsThoughTheFileIsWrittenAllTheTime(int step) throws IOException {
-    open(VolumeOptions.builder().manual().build());
+    makeVolume(manual());
     long inode = create("busy");
     write(inode, 0, CHUNK);
     AtomicInteger more = new AtomicInteger();
     List<Throwable> failures = new ArrayList<>();
-    device.beforeWrite(
+    tapped.beforeWrite(
         () -> {
           int count = more.incrementAndGet();
           if (count < 50) {
@@ -111,14 +73,14 @@ class OverlapTest {
           }
         });
     volume.fsync(inode, false);
-    device.beforeWrite(TappedDevice.Tap.NONE);
+    tapped.beforeWrite(TappedDevice.Tap.NONE);
     assertEquals(List.of(), failures);
     assertTrue(more.get() < 5, more + " transfers for what was written before");
   }
 
   @Test
   void inodeIsRememberedAsOthersHaveLeftItSinceItWasMade() throws IOException {
-    open(VolumeOptions.builder().manual().maxInodeCacheEntries(16).maxDirtyBytes(8 << 20).build());
+    makeVolume(manual().maxInodeCacheEntries(16).maxDirtyBytes(8 << 20));
     List<Long> others = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       others.add(create("other" + i));
@@ -127,7 +89,7 @@ class OverlapTest {
     AtomicReference<String> current = new AtomicReference<>();
     AtomicReference<String> changed = new AtomicReference<>();
     List<Throwable> failures = new ArrayList<>();
-    device.beforeFlush(
+    tapped.beforeFlush(
         () -> {
           if (creating.getAndSet(false)) {
             aside(
@@ -160,20 +122,10 @@ class OverlapTest {
   }
 
   /** A clock that holds up one thread. */
-  private static final class HoldingClock extends Clock {
+  private static final class HoldingClock extends TestClock {
     private final CountDownLatch arrived = new CountDownLatch(1);
     private final CountDownLatch released = new CountDownLatch(1);
     private volatile Thread held;
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
 
     @Override
     public Instant instant() {
@@ -192,14 +144,14 @@ class OverlapTest {
   @Test
   void nothingIsAcknowledgedThatTheClosingCheckpointDoesNotHold() throws Exception {
     HoldingClock clock = new HoldingClock();
-    open(VolumeOptions.builder().manual().clock(clock).build());
+    makeVolume(manual().clock(clock));
     AtomicBoolean acknowledged = new AtomicBoolean();
     AtomicReference<Throwable> refused = new AtomicReference<>();
     Thread late =
         new Thread(
             () -> {
               try {
-                volume.mkdir(Volume.ROOT, name("late"), 0755, OWNER);
+                volume.mkdir(Volume.ROOT, name("late"), 0755, Owner.ROOT);
                 volume.fsync(Volume.ROOT, false);
                 acknowledged.set(true);
               } catch (IOException | RuntimeException e) {
@@ -210,9 +162,9 @@ class OverlapTest {
     late.setDaemon(true);
     late.start();
     clock.arrived.await();
-    device.beforeFlush(
+    tapped.beforeFlush(
         () -> {
-          device.beforeFlush(TappedDevice.Tap.NONE);
+          tapped.beforeFlush(TappedDevice.Tap.NONE);
           clock.released.countDown();
           try {
             late.join();
@@ -223,7 +175,7 @@ class OverlapTest {
     volume.close();
     late.join();
     assertTrue(acknowledged.get() || refused.get() instanceof FsException, () -> "" + refused);
-    try (Volume again = Volume.open(memory, VolumeOptions.builder().manual().build())) {
+    try (Volume again = opened(device)) {
       boolean there = again.lookup(Volume.ROOT, name("late")) != null;
       assertEquals(acknowledged.get(), there);
     }
@@ -231,7 +183,7 @@ class OverlapTest {
 
   @Test
   void attributesAreListedWhileTheLastUseOfANameGoes() throws Exception {
-    open(VolumeOptions.builder().manual().build());
+    makeVolume(manual());
     for (int i = 0; i < 500; i++) {
       create("other" + i); // So that both trees have leaves that must be read.
     }
@@ -242,16 +194,12 @@ class OverlapTest {
       volume.setXattr(inode, attribute, name("value"), XattrMode.SET);
       volume.checkpoint();
       volume.close();
-      volume = null;
-      volume =
-          Volume.open(
-              device,
-              VolumeOptions.builder().manual().maxCacheBytes(0).maxStringTableBytes(0).build());
+      open(manual().maxCacheBytes(0).maxStringTableBytes(0));
       AtomicInteger reads = new AtomicInteger(k);
       List<Throwable> failures = new ArrayList<>();
       List<Thread> threads = new ArrayList<>();
       volume.attributes(inode);
-      device.beforeRead(
+      tapped.beforeRead(
           () -> {
             if (reads.getAndDecrement() == 0) {
               threads.add(
@@ -264,7 +212,7 @@ class OverlapTest {
             }
           });
       assertTrue(volume.listXattr(inode).size() >= 1);
-      device.beforeRead(TappedDevice.Tap.NONE);
+      tapped.beforeRead(TappedDevice.Tap.NONE);
       for (Thread thread : threads) {
         thread.join();
       }
@@ -276,7 +224,7 @@ class OverlapTest {
   void nothingIsAcknowledgedThatAClosingVolumeHasNotStored() throws IOException {
     AtomicReference<Thread> writer = new AtomicReference<>();
     CountDownLatch stored = new CountDownLatch(1);
-    open(VolumeOptions.builder().manual().allocationFault(holding(writer, stored)).build());
+    makeVolume(manual().allocationFault(holding(writer, stored)));
     long inode = create("late");
     volume.checkpoint();
     List<Throwable> failures = new ArrayList<>();
@@ -289,14 +237,14 @@ class OverlapTest {
               acknowledged.set(true);
             },
             failures);
-    device.beforeFlush(
+    tapped.beforeFlush(
         () -> {
           stored.countDown();
           join(late);
         });
     volume.close();
-    device.beforeFlush(TappedDevice.Tap.NONE);
-    volume = Volume.open(device, VolumeOptions.builder().manual().build());
+    tapped.beforeFlush(TappedDevice.Tap.NONE);
+    open();
     assertEquals(acknowledged.get() ? 100 : 0, volume.attributes(inode).size());
     if (!acknowledged.get()) {
       assertEquals(Fault.SHUT_DOWN, ((FsException) failures.get(0)).fault());
@@ -307,7 +255,7 @@ class OverlapTest {
   void writeThatAClosingVolumeRefusesLeavesNothingBeyondTheSize() throws IOException {
     AtomicReference<Thread> writer = new AtomicReference<>();
     CountDownLatch storing = new CountDownLatch(1);
-    open(VolumeOptions.builder().manual().allocationFault(holding(writer, storing)).build());
+    makeVolume(manual().allocationFault(holding(writer, storing)));
     long first = create("first");
     long second = create("second");
     write(first, 0, CHUNK);
@@ -320,16 +268,15 @@ class OverlapTest {
               write(second, CHUNK, CHUNK);
             },
             failures);
-    device.beforeWrite(
+    tapped.beforeWrite(
         () -> {
-          device.beforeWrite(TappedDevice.Tap.NONE);
+          tapped.beforeWrite(TappedDevice.Tap.NONE);
           storing.countDown(); // What is written to the second file now is stored with it.
           join(late);
         });
-    volume.close();
+    closeAndCheck();
     assertEquals(1, failures.size());
     assertEquals(Fault.SHUT_DOWN, ((FsException) failures.get(0)).fault());
-    CleanImage.assertClean(memory);
   }
 
   /** Holds up a thread where it asks for space. */

@@ -37,6 +37,11 @@ abstract class VolumeFixture {
 
   Volume volume;
 
+  VolumeFixture() {
+    this(0);
+  }
+
+  /** Makes the random bytes of a test those of a seed. */
   VolumeFixture(long seed) {
     random = new Random(seed);
   }
@@ -113,9 +118,10 @@ abstract class VolumeFixture {
 
   /** All of a file. */
   static byte[] read(Volume volume, long inode) throws IOException {
-    ByteBuffer read = ByteBuffer.allocate((int) volume.attributes(inode).size() + 1);
-    volume.read(inode, 0, read);
-    return Arrays.copyOf(read.array(), read.position());
+    int size = (int) volume.attributes(inode).size();
+    ByteBuffer read = ByteBuffer.allocate(size + 1);
+    assertEquals(size, volume.read(inode, 0, read));
+    return Arrays.copyOf(read.array(), size);
   }
 
   /** So much of a file, which must be there. */
