@@ -49,6 +49,8 @@ public record JournalPlace(
         + " (byte "
         + address
         + "): "
-        + (valid() ? header.toString() : problem);
+        + (valid()
+            ? "valid, and written when all before lsn " + header.durable() + " was durable"
+            : problem);
   }
 }

@@ -54,7 +54,11 @@ public record JournalScan(
       throw new CorruptImageException(
           "journal, lsn " + stoppedAt,
           "a valid record",
-          detail + "; " + evidence + "; run razorfsck, or open it read-only without what follows");
+          "none: "
+              + detail
+              + "; "
+              + evidence
+              + "; run razorfsck, or open it read-only to see what is before");
     }
   }
 

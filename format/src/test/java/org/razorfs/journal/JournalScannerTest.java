@@ -126,7 +126,8 @@ class JournalScannerTest {
       CorruptImageException e =
           assertThrows(CorruptImageException.class, () -> scan.requireSound());
       assertTrue(e.getMessage().contains("lsn " + scan.stoppedAt()), e.getMessage());
-      assertTrue(e.getMessage().contains("run razorfsck"), e.getMessage());
+      assertTrue(e.getMessage().contains("; run razorfsck, or open"), e.getMessage());
+      assertTrue(e.getMessage().contains("before lsn " + later + " was durable"), e.getMessage());
     }
   }
 

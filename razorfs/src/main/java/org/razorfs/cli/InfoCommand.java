@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import org.razorfs.device.FileDevice;
 import org.razorfs.device.FileDeviceOptions;
 import org.razorfs.device.FileDeviceOptions.Access;
+import org.razorfs.fault.CorruptImageException;
 import org.razorfs.tools.BaseCommand;
 import org.razorfs.tools.Console;
 import org.razorfs.volume.VolumeInfo;
@@ -30,6 +31,8 @@ public final class InfoCommand extends BaseCommand {
     try (FileDevice device =
         FileDevice.open(image, FileDeviceOptions.of(Access.READ_ONLY_UNLOCKED))) {
       info = VolumeInfo.read(device);
+    } catch (CorruptImageException e) {
+      throw e.within(image.toString()); // what is wrong inside an image does not name it
     }
     VolumeInfoView view = new VolumeInfoView(image, info);
     console.print(view.document("info"));

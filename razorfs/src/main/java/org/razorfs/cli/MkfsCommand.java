@@ -36,7 +36,8 @@ import picocli.CommandLine.TypeConversionException;
     description = {
       "Makes an empty file system in an image file or on a block device.",
       "A new image is sparse: it takes space on its host as it fills. What exists already is only"
-          + " overwritten when it is empty, all zeros, or with -f; and never while it is in use.",
+          + " overwritten when it is empty, begins (1 MiB) and ends (64 KiB) with nothing but zeros,"
+          + " or with -f; and never while it is in use.",
       "The root directory belongs to the user who makes the volume."
     },
     exitCodeList = {"0:Success", "1:Nothing was made"})
@@ -127,6 +128,10 @@ public final class MkfsCommand extends BaseCommand {
   protected int execute(Console console) throws IOException {
     checkArguments();
     boolean exists = Files.exists(image);
+    if (!exists && Files.isSymbolicLink(image)) {
+      throw new CommandFailure(
+          1, image + ": is a symbolic link to nothing; remove it, or name another image");
+    }
     boolean blockDevice = exists && !Files.isRegularFile(image);
     long bytes = exists ? checkExisting(blockDevice) : size == null ? DEFAULT_SIZE : size;
     checkSizes(bytes);

@@ -113,7 +113,7 @@ public final class MountCommand extends BaseCommand {
   @Override
   protected int execute(Console console) throws IOException {
     MountOptions parsed = parseOptions();
-    Transports.named(transport);
+    checkTransport();
     MountPoint point = MountPoint.of(directory, FAILURE);
     ControlDirectory control = openControl();
     if (parsed.remount()) {
@@ -165,6 +165,15 @@ public final class MountCommand extends BaseCommand {
       return MountOptions.parse(options);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec().commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private void checkTransport() {
+    if (!Transports.NAMES.contains(transport)) {
+      throw new ParameterException(
+          spec().commandLine(),
+          String.format(
+              "unknown transport '%s'; use %s", transport, String.join(", ", Transports.NAMES)));
     }
   }
 

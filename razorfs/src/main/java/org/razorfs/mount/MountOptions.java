@@ -217,13 +217,12 @@ public final class MountOptions {
   }
 
   private static BigDecimal seconds(String name, String value) {
-    try {
+    // No exponents: written out, a small one may have a thousand million digits.
+    if (value.matches("[0-9]{1,5}([.][0-9]{1,9})?")) {
       BigDecimal seconds = new BigDecimal(value);
-      if (seconds.signum() >= 0 && seconds.compareTo(BigDecimal.valueOf(86_400)) <= 0) {
+      if (seconds.compareTo(BigDecimal.valueOf(86_400)) <= 0) {
         return seconds;
       }
-    } catch (NumberFormatException e) {
-      // said below
     }
     throw wrong(name, value, "seconds from 0 to 86400");
   }

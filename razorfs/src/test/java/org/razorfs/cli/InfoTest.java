@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.razorfs.device.FileDevice;
@@ -45,6 +47,18 @@ class InfoTest {
     Path missing = directory.resolve("missing");
     assertTrue(Cli.error(1, "info", missing).contains(missing + ": no such file"));
     assertTrue(Cli.error(1, "info", directory).contains("is a directory"));
+  }
+
+  @Test
+  void namesAnImageThatHasBeenCut() throws IOException {
+    Path image = directory.resolve("disk.img");
+    Cli.run("mkfs", "--size", "8M", image);
+    try (FileChannel channel = FileChannel.open(image, StandardOpenOption.WRITE)) {
+      channel.truncate(4 << 20);
+    }
+    String error = Cli.error(1, "info", image);
+    assertTrue(error.contains(image + ", superblock at"), error);
+    assertTrue(error.contains("razorfsck"), error);
   }
 
   @Test

@@ -102,6 +102,22 @@ class MkfsTest {
   }
 
   @Test
+  void aLinkToNothingIsNoNameForAnImage() throws IOException {
+    Path target = directory.resolve("target");
+    Files.createSymbolicLink(image, target);
+    for (String force : new String[] {"-q", "-f"}) {
+      String error = Cli.error(1, "mkfs", force, "--size", SIZE, image);
+      assertTrue(error.contains(image + ": is a symbolic link to nothing"), error);
+      assertFalse(Files.exists(target));
+    }
+  }
+
+  @Test
+  void anEmptyNameIsNotTheWorkingDirectory() {
+    assertTrue(Cli.error(1, "mkfs", "-f", "").contains("the name is empty"));
+  }
+
+  @Test
   void aDryRunChangesNothing() throws IOException {
     ToolRun run = Cli.run("mkfs", "-n", "--size", SIZE, image);
     assertEquals(0, run.exitCode(), run.err());

@@ -180,6 +180,8 @@ class MountOptionsTest {
         "compress=zstd:99",
         "attr_timeout=-1",
         "attr_timeout=x",
+        "attr_timeout=86400.1",
+        "attr_timeout=1e-999999999",
         "max_inode_cache_entries=1"
       })
   void wrongValuesAreRefusedByName(String option) {

@@ -14,6 +14,9 @@ public final class HostPaths implements ITypeConverter<Path> {
 
   @Override
   public Path convert(String argument) {
+    if (argument.isEmpty()) {
+      throw new TypeConversionException("the name is empty"); // to Java, the working directory
+    }
     if (!isNameable(argument)) {
       throw new TypeConversionException(why(argument));
     }

@@ -19,7 +19,10 @@ public final class Messages {
   /** The message for whatever a command threw, on one line. */
   public static String of(Throwable problem) {
     if (problem instanceof CorruptImageException corrupt) {
-      return oneLine(corrupt.getMessage()) + "; check the image with razorfsck";
+      String message = oneLine(corrupt.getMessage());
+      return message.contains("; run razorfsck")
+          ? message
+          : message + "; check the image with razorfsck";
     }
     if (problem instanceof FsException fault) {
       return withAdvice(oneLine(fault.getMessage()), fault.fault());
