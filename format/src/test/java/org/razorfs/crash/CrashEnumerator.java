@@ -26,7 +26,7 @@ final class CrashEnumerator {
    * @param seed of the random choices
    */
   record Bounds(int subsetLimit, int samples, int tears, long seed) {
-    /** What the design asks for. */
+    /** What the design asks for, save that a write of more than 24 sectors is not torn at each. */
     static final Bounds FULL = new Bounds(10, 64, 24, 1);
 
     /** For crashes inside the recovery from a crash. */
