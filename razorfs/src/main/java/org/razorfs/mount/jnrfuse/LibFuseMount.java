@@ -1,9 +1,8 @@
 package org.razorfs.mount.jnrfuse;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -14,7 +13,6 @@ import jnr.ffi.byref.PointerByReference;
 import jnr.ffi.provider.jffi.ClosureHelper;
 import jnr.ffi.types.size_t;
 import org.razorfs.mount.MountLog;
-import org.razorfs.mount.Threads;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.volume.Owner;
 import ru.serce.jnrfuse.FuseFillDir;
@@ -60,12 +58,14 @@ final class LibFuseMount extends FuseStubFS {
 
   private final ConcurrentHashMap<Long, FuseFillDir> fillers = new ConcurrentHashMap<>();
   private final Callbacks callbacks;
+  private final MountLog log;
   private final PointerByReference place = new PointerByReference();
   private Loop loop;
   private Pointer fuse;
   private Runnable ready = () -> {};
 
   LibFuseMount(FileSystemHandler handler, MountLog log) {
+    this.log = log;
     Runtime runtime = Runtime.getSystemRuntime();
     callbacks = new Callbacks(handler, log, runtime, this::caller);
     bindNames(fuseOperations);
@@ -178,13 +178,9 @@ final class LibFuseMount extends FuseStubFS {
   void serve(Runnable onReady) {
     ready = onReady;
     try {
-      List<Thread> threads = new ArrayList<>();
-      for (int i = 0; i < THREADS; i++) {
-        Thread thread = new Thread(() -> loop.fuse_loop(fuse), "fuse-" + i);
-        thread.start();
-        threads.add(thread);
-      }
-      threads.forEach(Threads::join);
+      AtomicInteger made = new AtomicInteger();
+      new LoopThreads(work -> new Thread(work, "fuse-" + made.getAndIncrement()), log)
+          .run(THREADS, () -> loop.fuse_loop(fuse));
     } finally {
       loop.fuse_teardown(fuse, place.getValue());
     }
