@@ -45,7 +45,7 @@ final class Fusermount {
       try (Child child = Child.start(system, command, environment, SOCKET)) {
         if (child != null) {
           int descriptor = receive(system, child.socket());
-          String said = child.awaitEnd();
+          String said = awaitEnd(child, system, descriptor);
           if (descriptor < 0) {
             throw new FsException(
                 Fault.IO_ERROR,
@@ -60,6 +60,20 @@ final class Fusermount {
     throw new FsException(
         Fault.NOT_SUPPORTED,
         "only root can mount without fusermount3; install it (Debian: apt install fuse3)");
+  }
+
+  /** What the program said; the descriptor that it gave, or -1, is closed where this throws. */
+  private static String awaitEnd(Child child, Syscalls system, int descriptor) {
+    boolean done = false;
+    try {
+      String said = child.awaitEnd();
+      done = true;
+      return said;
+    } finally {
+      if (!done && descriptor >= 0) {
+        system.calls().close(descriptor);
+      }
+    }
   }
 
   /** The options that fusermount takes; it adds those about the user itself. */

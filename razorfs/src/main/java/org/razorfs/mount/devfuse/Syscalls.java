@@ -64,12 +64,19 @@ final class Syscalls {
   private final Runtime runtime;
 
   Syscalls() {
-    calls =
+    this(
         LibraryLoader.create(Calls.class)
             .option(LibraryOption.SaveError, true)
             .failImmediately()
-            .load("c");
-    runtime = Runtime.getRuntime(calls);
+            .load("c"));
+  }
+
+  /**
+   * @param calls what is called; those of the C library, or what stands between
+   */
+  Syscalls(Calls calls) {
+    this.calls = calls;
+    this.runtime = Runtime.getSystemRuntime();
   }
 
   Calls calls() {
