@@ -69,6 +69,7 @@ public final class UmountCommand extends BaseCommand {
               + ": unmounted, but its daemon had died and the image was not closed; the next mount"
               + " recovers it");
     }
+    String message = "";
     ControlDirectory control = ControlDirectory.open(razorfs.environment());
     Optional<ControlClient> daemon = ControlClient.connect(control.socket(point.path()));
     if (daemon.isPresent()) {
@@ -77,22 +78,30 @@ public final class UmountCommand extends BaseCommand {
         client.ask("status");
         client.send("wait");
         unmounter.unmount(point.path(), Unmounter.Mode.PLAIN);
-        requireClean(mount.source(), client);
+        message = requireClean(mount.source(), client);
       }
     } else {
       // Another user's daemon, which cannot be asked; the image's lock tells when it is closed.
       unmounter.unmount(point.path(), Unmounter.Mode.PLAIN);
       requireClean(mount.source());
     }
+    if (!message.isEmpty()) {
+      console.warn(
+          String.format(
+              "%s: unmounted, and %s is clean, but %s; what programs did last may have failed",
+              directory, mount.source(), message));
+    }
     console.print(
         JsonDocument.of("umount", 1)
             .put("mount_point", point.path().toString())
             .put("image", mount.source())
-            .put("clean", true));
+            .put("clean", true)
+            .put("message", message));
     return 0;
   }
 
-  private void requireClean(String image, ControlClient client) throws IOException {
+  /** Returns what went wrong before the image was closed, or empty. */
+  private String requireClean(String image, ControlClient client) throws IOException {
     Map<String, Object> ended;
     try {
       ended = client.receive();
@@ -102,9 +111,11 @@ public final class UmountCommand extends BaseCommand {
       }
       throw notClean(image, "its daemon was killed");
     }
+    String message = String.valueOf(ended.get("message"));
     if (!Boolean.TRUE.equals(ended.get("clean"))) {
-      throw notClean(image, String.valueOf(ended.get("message")));
+      throw notClean(image, message);
     }
+    return message;
   }
 
   private void requireClean(String image) throws IOException {

@@ -15,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -329,13 +330,41 @@ class MountLifeTest {
     Path socket = ControlDirectory.open(System.getenv()).socket(before);
     FileDevice owned = FileDevice.open(fixture.image(), FileDeviceOptions.readWrite());
     try (owned;
-        FakeDaemon daemon = FakeDaemon.start(socket, fixture.image(), before, owned::close)) {
+        FakeDaemon daemon = FakeDaemon.start(socket, fixture.image(), before, owned::close, "")) {
       ToolRun mount =
           MountFixture.run("mount", "--transport", transport, fixture.image(), fixture.directory());
       assertEquals(0, mount.exitCode(), mount.err());
       assertTrue(mount.err().contains("is closing it; waiting"), mount.err());
     }
     fixture.umount();
+  }
+
+  /** As a daemon answers that could not serve to the end, but has closed the image. */
+  @Test
+  void whoUnmountsIsToldThatServingFailed() throws IOException {
+    Path directory = fixture.directory();
+    Path socket = ControlDirectory.open(System.getenv()).socket(directory);
+    String why = "serving failed: the kernel has gone";
+    FakeDaemon.Closing closing =
+        () ->
+            FileDevice.open(
+                    fixture.image(),
+                    FileDeviceOptions.readOnly().withPatience(Duration.ofMinutes(1)))
+                .close();
+    for (String form : List.of("--quiet", "--json")) {
+      fixture.mount();
+      try (FakeDaemon daemon = FakeDaemon.start(socket, fixture.image(), directory, closing, why)) {
+        ToolRun run = MountFixture.run("umount", form, directory);
+        assertEquals(0, run.exitCode(), run.err());
+        String warning = "warning: " + directory + ": unmounted, and " + fixture.image();
+        assertTrue(run.err().contains(warning), run.err());
+        assertTrue(run.err().contains(why), run.err());
+        if (form.equals("--json")) {
+          assertEquals(why, Schemas.check("razorfs.umount/1", run.out()).get("message").asText());
+        }
+      }
+      assertTrue(isClean());
+    }
   }
 
   @Test

@@ -20,6 +20,7 @@ import org.razorfs.mount.host.LibC;
 import org.razorfs.mount.host.MountTable;
 import org.razorfs.mount.host.Unmounter;
 import org.razorfs.tools.JsonDocument;
+import org.razorfs.tools.Messages;
 import org.razorfs.volume.Compaction;
 
 /**
@@ -49,11 +50,15 @@ public final class Daemon {
   private volatile boolean toldToEnd;
   private boolean mounted;
 
+  /** Why the kernel's calls could not be answered any more, or empty. */
+  private volatile String servingFailure = "";
+
   /**
    * How a mount ended.
    *
    * @param clean whether the image was closed and marked clean
-   * @param message what went wrong, or empty
+   * @param message what went wrong, or empty; a mount that could not be served any more was not
+   *     well even though its image is clean
    */
   public record Ending(boolean clean, String message) {}
 
@@ -111,6 +116,7 @@ public final class Daemon {
     try {
       made.serve(ready);
     } catch (Throwable problem) {
+      servingFailure = "serving failed: " + Messages.of(problem);
       removeDeadMount();
       throw problem;
     } finally {
@@ -164,10 +170,12 @@ public final class Daemon {
     }
     try {
       mount.close();
-      return new Ending(true, "");
+      return new Ending(true, servingFailure);
     } catch (IOException | RuntimeException e) {
       log.problem("closing " + image, e);
-      return new Ending(false, String.valueOf(e.getMessage()));
+      String message = String.valueOf(e.getMessage());
+      return new Ending(
+          false, servingFailure.isEmpty() ? message : message + "; before that, " + servingFailure);
     }
   }
 

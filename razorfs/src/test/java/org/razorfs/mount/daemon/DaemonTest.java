@@ -2,6 +2,7 @@ package org.razorfs.mount.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -26,6 +27,8 @@ import org.razorfs.mount.MountRequest;
 import org.razorfs.mount.Transport;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.host.LibC;
+import org.razorfs.tools.JsonText;
+import org.razorfs.tools.Schemas;
 import org.razorfs.volume.FormatOptions;
 import org.razorfs.volume.Formatter;
 import org.razorfs.volume.VolumeInfo;
@@ -111,20 +114,66 @@ class DaemonTest {
     return image;
   }
 
+  private Daemon daemon(Path image, Transport transport) {
+    return new Daemon(
+        image,
+        work.resolve("mnt"),
+        MountOptions.parse(List.of()),
+        transport,
+        work.resolve("socket"),
+        false,
+        new MountLog(log(), Clock.systemUTC()),
+        Clock.systemUTC());
+  }
+
+  /** Serves until somebody waits for the end, and fails then. */
+  private final class Failing implements Transport {
+    private final IOException failure = FsException.of(Fault.IO_ERROR, "the kernel has gone");
+    private final CompletableFuture<ControlClient> asked = new CompletableFuture<>();
+
+    @Override
+    public String name() {
+      return "failing";
+    }
+
+    @Override
+    public boolean keepsAcls() {
+      return false;
+    }
+
+    @Override
+    public Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log) {
+      return ready -> {
+        ControlClient client = ControlClient.connect(work.resolve("socket")).orElseThrow();
+        client.ask("status"); // once it was answered, the client is also told of the end
+        client.send("wait");
+        asked.complete(client);
+        throw failure;
+      };
+    }
+  }
+
+  @Test
+  void whoWaitsForTheEndIsToldThatServingFailed() throws Exception {
+    Failing transport = new Failing();
+    Daemon daemon = daemon(image(), transport);
+    assertSame(
+        transport.failure,
+        assertThrows(IOException.class, () -> daemon.run(new LibC(), message -> {}, () -> {})));
+    try (ControlClient client = transport.asked.get(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      String answer = client.receiveText();
+      Schemas.check("razorfs.control-ended/1", answer);
+      Map<String, Object> ended = JsonText.parse(answer);
+      assertEquals(true, ended.get("clean"));
+      assertEquals("serving failed: the kernel has gone", ended.get("message"));
+    }
+  }
+
   @Test
   void whoIsToldToEndBeforeItHasMountedMountsNothing() throws Exception {
     Path image = image();
     Late transport = new Late();
-    transport.daemon =
-        new Daemon(
-            image,
-            work.resolve("mnt"),
-            MountOptions.parse(List.of()),
-            transport,
-            work.resolve("socket"),
-            false,
-            new MountLog(log(), Clock.systemUTC()),
-            Clock.systemUTC());
+    transport.daemon = daemon(image, transport);
     FsException refused =
         assertThrows(
             FsException.class, () -> transport.daemon.run(new LibC(), message -> {}, () -> {}));

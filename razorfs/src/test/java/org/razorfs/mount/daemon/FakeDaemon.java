@@ -21,8 +21,13 @@ public final class FakeDaemon implements AutoCloseable {
     this.server = server;
   }
 
-  /** Answers from now on. */
-  public static FakeDaemon start(Path socket, Path image, Path mountPoint, Closing closing)
+  /**
+   * Answers from now on.
+   *
+   * @param message of the answer to who waits for the end
+   */
+  public static FakeDaemon start(
+      Path socket, Path image, Path mountPoint, Closing closing, String message)
       throws IOException {
     JsonDocument status =
         JsonDocument.of("status", 1)
@@ -36,7 +41,9 @@ public final class FakeDaemon implements AutoCloseable {
             operation -> {
               if (operation.equals("wait")) {
                 closing.close();
-                return JsonDocument.of("control-ended", 1).put("clean", true).put("message", "");
+                return JsonDocument.of("control-ended", 1)
+                    .put("clean", true)
+                    .put("message", message);
               }
               return status;
             },
