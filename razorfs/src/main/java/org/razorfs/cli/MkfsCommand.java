@@ -143,20 +143,32 @@ public final class MkfsCommand extends BaseCommand {
     try (FileDevice device =
         FileDevice.create(
             image, bytes, exists, FileDeviceOptions.readWrite().withPatience(Duration.ZERO))) {
-      info =
-          Formatter.format(
-              device,
-              new FormatOptions(
-                  label,
-                  uuid == null ? UUID.randomUUID() : uuid,
-                  journalSize == null ? 0 : journalSize,
-                  compression,
-                  Geometry.DEFAULT_NODE,
-                  user()),
-              Clock.systemUTC());
+      info = format(device, exists);
     }
     report(console, info, bytes);
     return 0;
+  }
+
+  /** A file that was made for it is not left behind when it fails. */
+  private VolumeInfo format(FileDevice device, boolean existed) throws IOException {
+    FormatOptions options =
+        new FormatOptions(
+            label,
+            uuid == null ? UUID.randomUUID() : uuid,
+            journalSize == null ? 0 : journalSize,
+            compression,
+            Geometry.DEFAULT_NODE,
+            user());
+    boolean made = false;
+    try {
+      VolumeInfo info = Formatter.format(device, options, Clock.systemUTC());
+      made = true;
+      return info;
+    } finally {
+      if (!made && !existed) {
+        Files.deleteIfExists(image);
+      }
+    }
   }
 
   /** Whoever makes a volume can write to it. */

@@ -62,6 +62,17 @@ class InfoTest {
   }
 
   @Test
+  void aLabelCannotCommandATerminal() throws IOException {
+    Path image = directory.resolve("disk.img");
+    Cli.run("mkfs", "--size", "8M", "-L", "red \u001b[31m\nsize: huge", image);
+    ToolRun run = Cli.run("info", image);
+    assertTrue(run.out().contains("label:        red  [31m size: huge\n"), run.out());
+    assertEquals(
+        "red \u001b[31m\nsize: huge",
+        Cli.json("razorfs.info/1", "info", image).get("label").asText());
+  }
+
+  @Test
   void needsAnImage() {
     assertTrue(Cli.error(1, "info").contains("Missing required parameter"));
   }

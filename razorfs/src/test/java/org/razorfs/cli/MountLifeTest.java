@@ -538,6 +538,22 @@ class MountLifeTest {
   }
 
   @Test
+  void anImageThatTheHostHasNoSpaceForIsNotLeftBehind() throws IOException {
+    Path small = Files.createDirectory(work.resolve("small"));
+    MountFixture.sh("mount -t tmpfs -o size=1M small '" + small + "'");
+    try {
+      Path none = small.resolve("none.img");
+      assertTrue(error(1, "mkfs", "--size", "1G", none).contains(none + ": write"));
+      assertFalse(Files.exists(none));
+      Path kept = Files.writeString(small.resolve("kept.img"), "");
+      error(1, "mkfs", "--size", "1G", kept);
+      assertTrue(Files.exists(kept));
+    } finally {
+      MountFixture.sh("umount '" + small + "'");
+    }
+  }
+
+  @Test
   void whatCannotBeMountedIsExplainedInOneLine() throws IOException {
     Path other = Files.write(work.resolve("other.img"), new byte[1 << 20]);
     Path missing = work.resolve("missing");

@@ -47,10 +47,13 @@ public final class Messages {
     if (text == null) {
       return "no details";
     }
+    return printable(text.strip());
+  }
+
+  /** Control characters replaced: what an image holds must not command a terminal. */
+  static String printable(String text) {
     StringBuilder line = new StringBuilder(text.length());
-    text.strip()
-        .codePoints()
-        .forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
+    text.codePoints().forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
     return line.toString();
   }
 
@@ -70,7 +73,7 @@ public final class Messages {
           case CORRUPT -> "check the image with razorfsck";
           case EXISTS -> "choose another name or use -f to replace it";
           case ACCESS_DENIED -> "run as its owner or as root";
-          case READ_ONLY -> "open it with -o ro, or make it writable";
+          case READ_ONLY -> "make it writable, or only read it (mount -o ro)";
           case NO_SPACE -> "free some space or use a larger device";
           default -> null;
         });

@@ -39,7 +39,7 @@ public final class Table {
     }
     List<String> row = new ArrayList<>();
     for (Object cell : cells) {
-      row.add(cell == null ? "" : cell.toString());
+      row.add(cell == null ? "" : Messages.printable(cell.toString()));
     }
     rows.add(row);
     return this;
