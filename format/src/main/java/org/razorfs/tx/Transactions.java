@@ -259,7 +259,7 @@ public final class Transactions {
    * changes is to wait for it.
    */
   public void throttle() {
-    if (background != null && isCrowded()) {
+    if (isThrottling()) {
       checkpointWaits.increment();
       try {
         checkpoint();
@@ -267,6 +267,11 @@ public final class Transactions {
         // Noted for all that follow.
       }
     }
+  }
+
+  /** Whether changes that begin now wait in {@link #throttle}. */
+  public boolean isThrottling() {
+    return background != null && isCrowded();
   }
 
   private boolean isCrowded() {

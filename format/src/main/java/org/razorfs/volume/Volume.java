@@ -537,6 +537,11 @@ public final class Volume implements AutoCloseable {
     }
   }
 
+  /** Whether operations that change something wait now, for a checkpoint. */
+  public boolean delaysChanges() {
+    return transactions.isThrottling();
+  }
+
   /** Before an operation that changes something takes its locks. */
   private void beginChange() throws FsException {
     requireWritable();

@@ -37,7 +37,7 @@ public final class NativeTransport implements Transport {
     int descriptor = Mounter.mount(system, request);
     return ready -> {
       try (FuseDevice device = new FuseDevice(system, descriptor)) {
-        new WorkerPool(device, session, log)
+        new WorkerPool(device, session, handler::delaysChanges, log)
             .run(
                 () -> {
                   ReadAhead.raise(request.directory(), log);

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountLog;
@@ -33,8 +34,9 @@ import org.razorfs.mount.devfuse.wire.Request;
  *       beforehand; otherwise a watchman sees that nobody has led for a while.
  * </ul>
  *
- * <p>Only a part of them may be kept by requests that are known to be slow; more of those are
- * handed over to {@link SlowRequests}, as their clients would else make all others wait.
+ * <p>Only a part of them may be kept by requests that are known to be slow, as changes are while a
+ * checkpoint is waited for; more of those are handed over to {@link SlowRequests}, as their clients
+ * would else make all others wait.
  *
  * <p>Idle helpers are parked, outside of the kernel, which would else wake one for every request.
  */
@@ -62,6 +64,7 @@ final class WorkerPool {
 
   private final Device device;
   private final Session session;
+  private final BooleanSupplier changesWait;
   private final MountLog log;
   private final int helpers = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
   private final AtomicBoolean lead = new AtomicBoolean();
@@ -80,9 +83,13 @@ final class WorkerPool {
   private volatile boolean ended;
   private volatile IOException failure;
 
-  WorkerPool(Device device, Session session, MountLog log) {
+  /**
+   * @param changesWait whether requests that change something are slow now
+   */
+  WorkerPool(Device device, Session session, BooleanSupplier changesWait, MountLog log) {
     this.device = device;
     this.session = session;
+    this.changesWait = changesWait;
     this.log = log;
     this.handedOver = new SlowRequests(session, log, this::end);
   }
@@ -384,7 +391,8 @@ final class WorkerPool {
 
     private boolean isSlow() {
       Opcode opcode = request.opcode();
-      return opcode != null && opcode.isSlow();
+      return opcode != null
+          && (opcode.isSlow() || (opcode.isChange() && changesWait.getAsBoolean()));
     }
 
     /** Answers a slow request if there is a place for it, else hands it over. */

@@ -527,6 +527,11 @@ public final class FileSystemHandler {
     }
   }
 
+  /** Whether requests that change something have to wait now. */
+  public boolean delaysChanges() {
+    return volume.delaysChanges();
+  }
+
   /** Whether the volume is closed, or is being closed. */
   public boolean isClosed() {
     return closed;

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.razorfs.fault.Fault;
@@ -39,6 +40,7 @@ class WorkerPoolTest {
   private final Volume volume = TestVolumes.open();
   private final StringBuilder log = new StringBuilder();
   private final CountDownLatch ready = new CountDownLatch(1);
+  private final AtomicBoolean changesWait = new AtomicBoolean();
   private CompletableFuture<Void> serving;
 
   /** Whatever a test did: it ends, every port is closed, no thread is left. */
@@ -75,7 +77,7 @@ class WorkerPoolTest {
         CompletableFuture.runAsync(
             () -> {
               try {
-                new WorkerPool(device, session, mountLog).run(whenReady);
+                new WorkerPool(device, session, changesWait::get, mountLog).run(whenReady);
               } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
               }
@@ -217,6 +219,20 @@ class WorkerPoolTest {
       device.awaitHeld(i + 1);
       device.request(request(Opcode.GETATTR, 10 + i));
       assertEquals(0, device.awaitReply(10 + i));
+    }
+  }
+
+  @Test
+  void changesThatWaitForACheckpointStopNobodyWhoReads() throws Exception {
+    begin();
+    changesWait.set(true);
+    int changes = 4 * WorkerPool.MOST;
+    hold(Opcode.UNLINK, 1000, changes);
+    device.awaitHeld(WorkerPool.MOST_SLOW + SlowRequests.MOST);
+    assertOthersAreAnswered();
+    device.releaseAll();
+    for (int i = 0; i < changes; i++) {
+      device.awaitReply(1000 + i);
     }
   }
 

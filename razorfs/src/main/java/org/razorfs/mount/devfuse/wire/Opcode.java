@@ -103,4 +103,26 @@ public enum Opcode {
       default -> false;
     };
   }
+
+  /** Whether it changes the volume, and so may have to wait for a checkpoint. */
+  public boolean isChange() {
+    return switch (this) {
+      case SETATTR,
+          SYMLINK,
+          MKNOD,
+          MKDIR,
+          UNLINK,
+          RMDIR,
+          RENAME,
+          RENAME2,
+          LINK,
+          CREATE,
+          TMPFILE,
+          WRITE,
+          SETXATTR,
+          REMOVEXATTR ->
+          true;
+      default -> false;
+    };
+  }
 }
