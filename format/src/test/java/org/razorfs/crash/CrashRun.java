@@ -8,22 +8,18 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.razorfs.crash.CrashEnumerator.Bounds;
-import org.razorfs.crash.VolumeOracle.Depth;
 import org.razorfs.device.BlockDevice;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.device.RecordingDevice;
 
 /**
- * Takes workloads through all their crash states: each distinct one is recovered and judged once,
- * some are used afterwards, and in some the recovery crashes again. May be used by several threads,
- * one workload each.
+ * Takes workloads through all their crash states: each distinct one is recovered, judged and used
+ * afterwards, and in some the recovery crashes again, whose states are judged alike. May be used by
+ * several threads, one workload each.
  */
 final class CrashRun {
-  /** One state of so many is closed after recovery. */
-  private static final int CLOSED_EVERY = 4;
-
-  /** One state of so many is written to after recovery. */
-  private static final int WORKING_EVERY = 16;
+  /** One state of so many is judged once more, and closed without having been written to. */
+  private static final int CLOSED_EVERY = 8;
 
   /** In one state of so many the recovery crashes too. */
   private static final int NESTED_EVERY = 24;
@@ -130,7 +126,7 @@ final class CrashRun {
             new CrashEnumerator(before, recorded.events(), Bounds.NESTED)
                 .build(CrashPoint.parse(points[i]));
       }
-      return oracle.check(state, outer.position(), Depth.WORKING);
+      return oracle.check(state, outer.position());
     }
   }
 
@@ -162,11 +158,10 @@ final class CrashRun {
       count++;
       judged.incrementAndGet();
       MemoryDevice before = device.fork();
-      Depth depth =
-          count % WORKING_EVERY == 0
-              ? Depth.WORKING
-              : count % CLOSED_EVERY == 0 ? Depth.CLOSED : Depth.RECOVERED;
-      String problem = oracle.check(device, point.position(), depth);
+      String problem = oracle.check(device, point.position());
+      if (problem == null && count % CLOSED_EVERY == 0) {
+        problem = oracle.checkClosing(before.fork(), point.position());
+      }
       if (problem != null) {
         fail(shrink(point), problem);
       } else if (count % NESTED_EVERY == 0) {
@@ -176,7 +171,7 @@ final class CrashRun {
     }
 
     private void fail(CrashPoint point, String problem) throws IOException {
-      String now = oracle.check(enumerator.build(point), point.position(), Depth.RECOVERED);
+      String now = oracle.check(enumerator.build(point), point.position());
       found++;
       report(
           new Violation(history.workload().name(), point.toString(), now == null ? problem : now));
@@ -202,7 +197,7 @@ final class CrashRun {
         return best;
       }
       MemoryDevice state = enumerator.build(candidate);
-      return oracle.check(state, candidate.position(), Depth.WORKING) != null ? candidate : best;
+      return oracle.check(state, candidate.position()) != null ? candidate : best;
     }
 
     private static CrashPoint with(CrashPoint point, int event) {
@@ -251,7 +246,7 @@ final class CrashRun {
                 public boolean visit(CrashPoint point, MemoryDevice device) {
                   judged.incrementAndGet();
                   nested.incrementAndGet();
-                  String problem = oracle.check(device, outer.position(), Depth.RECOVERED);
+                  String problem = oracle.check(device, outer.position());
                   if (problem != null) {
                     found++;
                     report(new Violation(history.workload().name(), outer + ";" + point, problem));

@@ -34,30 +34,29 @@ public final class VolumeOracle implements AutoCloseable {
     this.options = history.workload().image().options();
   }
 
-  /** How much of it is asked of one state. */
-  public enum Depth {
-    /** Is consistent, recovers, holds what it must. */
-    RECOVERED,
-    /** And can be closed, and is consistent after that. */
-    CLOSED,
-    /** And can be written to, closed and opened again. */
-    WORKING
-  }
-
   /**
-   * Recovers the volume and looks at everything.
+   * Recovers the volume, looks at everything, writes to it, closes it and opens it again.
    *
    * @param device is changed by this
    * @param position of the log at the crash
    * @return what is wrong, or null
    */
-  public String check(BlockDevice device, int position, Depth depth) {
+  public String check(BlockDevice device, int position) {
+    return check(device, position, true);
+  }
+
+  /** As above, but closes the volume at once when it has recovered. */
+  public String checkClosing(BlockDevice device, int position) {
+    return check(device, position, false);
+  }
+
+  private String check(BlockDevice device, int position, boolean working) {
     try {
       String problem = firstFinding(device);
       if (problem != null) {
         return "before recovery: " + problem;
       }
-      return recoverAndCheck(new KeptOpen(device), position, depth);
+      return recoverAndCheck(new KeptOpen(device), position, working);
     } catch (IOException e) {
       return "fails with " + describe(e);
     } catch (RuntimeException | AssertionError | StackOverflowError | OutOfMemoryError e) {
@@ -85,7 +84,8 @@ public final class VolumeOracle implements AutoCloseable {
             : " at " + Arrays.asList(trace).subList(0, Math.min(8, trace.length)));
   }
 
-  private String recoverAndCheck(BlockDevice device, int position, Depth depth) throws IOException {
+  private String recoverAndCheck(BlockDevice device, int position, boolean working)
+      throws IOException {
     Volume volume = Volume.open(device, options);
     boolean closed = false;
     try {
@@ -96,14 +96,9 @@ public final class VolumeOracle implements AutoCloseable {
       if (problem != null) {
         return problem;
       }
-      if (depth == Depth.WORKING) {
-        closed = true;
-        return checkWorking(volume, device, position);
-      }
       closed = true;
-      if (depth == Depth.RECOVERED) {
-        volume.abandon();
-        return null;
+      if (working) {
+        return checkWorking(volume, device, position);
       }
       volume.close();
       return firstFinding(device);

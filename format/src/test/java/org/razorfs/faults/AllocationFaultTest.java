@@ -14,7 +14,6 @@ import org.razorfs.crash.History;
 import org.razorfs.crash.HistoryRecorder;
 import org.razorfs.crash.ScriptedWorkloads;
 import org.razorfs.crash.VolumeOracle;
-import org.razorfs.crash.VolumeOracle.Depth;
 import org.razorfs.crash.Workload;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -93,7 +92,7 @@ class AllocationFaultTest {
               device -> device,
               workload.image().builder().allocationFault(fault).build());
       try (VolumeOracle oracle = new VolumeOracle(history)) {
-        return oracle.check(history.end(), history.log().size(), Depth.WORKING);
+        return oracle.check(history.end(), history.log().size());
       }
     } catch (AssertionError | RuntimeException e) {
       return VolumeOracle.describe(e);

@@ -14,7 +14,6 @@ import org.razorfs.crash.History;
 import org.razorfs.crash.HistoryRecorder;
 import org.razorfs.crash.ScriptedWorkloads;
 import org.razorfs.crash.VolumeOracle;
-import org.razorfs.crash.VolumeOracle.Depth;
 import org.razorfs.crash.Workload;
 import org.razorfs.device.FaultyDevice;
 import org.razorfs.device.FaultyDevice.Operation;
@@ -123,7 +122,7 @@ class DeviceFaultTest {
               },
               workload.image().options());
       try (VolumeOracle oracle = new VolumeOracle(history)) {
-        return oracle.check(history.end(), history.log().size(), Depth.WORKING);
+        return oracle.check(history.end(), history.log().size());
       }
     } catch (AssertionError | RuntimeException e) {
       return VolumeOracle.describe(e);

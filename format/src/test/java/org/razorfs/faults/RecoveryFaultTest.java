@@ -13,7 +13,6 @@ import org.razorfs.crash.History;
 import org.razorfs.crash.HistoryRecorder;
 import org.razorfs.crash.ScriptedWorkloads;
 import org.razorfs.crash.VolumeOracle;
-import org.razorfs.crash.VolumeOracle.Depth;
 import org.razorfs.crash.Workload;
 import org.razorfs.device.FaultyDevice;
 import org.razorfs.device.FaultyDevice.Operation;
@@ -80,7 +79,7 @@ class RecoveryFaultTest {
       String problem = open(history, faulty);
       assertTrue(faulty.failures() > 0, "there was no " + operation + " " + k);
       if (problem == null) {
-        problem = oracle.check(device, position, Depth.WORKING);
+        problem = oracle.check(device, position);
       }
       if (problem != null) {
         return operation + " " + k + ": " + problem;
