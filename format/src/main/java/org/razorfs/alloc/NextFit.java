@@ -14,7 +14,10 @@ final class NextFit {
   /** Segments to look into before a run shorter than wanted, but long enough, is accepted. */
   private static final int PATIENCE = 256;
 
-  /** How often to search again where others took what was found, or freed what was passed. */
+  /**
+   * How often to search again for more than a unit where others took what was found, or freed what
+   * was passed.
+   */
   private static final int ATTEMPTS = 8;
 
   private final SegmentTable table;
@@ -41,7 +44,9 @@ final class NextFit {
    * @return null if there is none either
    */
   Run take(int wanted, int minimum) throws IOException {
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+    // Whoever was promised units and takes any has to find them: they are there, and a search that
+    // misses them does so because another thread has got on.
+    for (int attempt = 0; attempt < ATTEMPTS || minimum == 1; attempt++) {
       long raises = table.counts().raises();
       Sweep sweep = new Sweep(wanted, minimum, false);
       Run run = sweep.run();

@@ -42,12 +42,14 @@ final class Publication {
         for (int i = 0; i < pieces.size(); i++) {
           freed += segment.bitmap().clear(pieces.from(i), pieces.count(i));
         }
+        // Before anybody is promised them: a search goes by the counts, and holes take a while.
+        table.counts().put(index, segment.bitmap().free(), segment.bitmap().longest());
         account.published(pieces.units(), freed);
         punch(segment, pieces, holes);
       } else {
         // Nothing is lost but the hints: the next load reads what the checkpoint wrote.
-        account.published(pieces.units(), pieces.units());
         table.counts().forget(index);
+        account.published(pieces.units(), pieces.units());
       }
     } finally {
       table.unlock(segment);

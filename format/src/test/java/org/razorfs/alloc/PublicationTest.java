@@ -10,8 +10,11 @@ import static org.razorfs.alloc.Setup.list;
 import static org.razorfs.alloc.Setup.none;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.razorfs.fault.CorruptImageException;
 
@@ -36,6 +39,44 @@ class PublicationTest {
     assertEquals(List.of(new Run(4096, 4096)), holes);
     assertTrue(allocator.reserve(8));
     assertEquals(4096, allocator.allocate(4096));
+  }
+
+  @Test
+  void whatIsPromisedWhileHolesArePunchedIsFound() throws Exception {
+    Setup setup = Setup.segments(1);
+    setup.tree.use(0, SEGMENT - UNIT);
+    Allocator allocator = setup.open();
+    // The last unit: from now on it is known that there is nothing.
+    assertTrue(allocator.reserve(1));
+    assertEquals(SEGMENT - UNIT, allocator.allocate(UNIT));
+    allocator.unreserve(1);
+    allocator.release(4096, 4096);
+    setup.tree.apply(none(), list(4096, 4096));
+    AtomicBoolean promised = new AtomicBoolean();
+    AtomicLong found = new AtomicLong();
+    Thread writer =
+        new Thread(
+            () -> {
+              try {
+                promised.set(allocator.reserve(1));
+                found.set(allocator.allocate(UNIT));
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    allocator.published(
+        none(),
+        list(4096, 4096),
+        (address, length) -> {
+          writer.start();
+          // Until it has what it wants, or waits for the segment that is locked here.
+          while (writer.isAlive() && writer.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+          }
+        });
+    writer.join();
+    assertTrue(promised.get());
+    assertEquals(4096, found.get());
   }
 
   @Test
