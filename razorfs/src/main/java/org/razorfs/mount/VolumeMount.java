@@ -31,7 +31,7 @@ public final class VolumeMount implements AutoCloseable {
   /**
    * Opens an image, which recovers it where necessary.
    *
-   * @param acls whether the transport has the kernel enforce access control lists
+   * @param acls whether mounts over the transport can have access control lists
    * @param onWait is told when another owner of the image is waited for
    * @throws IOException when it is in use, damaged, or no volume
    */

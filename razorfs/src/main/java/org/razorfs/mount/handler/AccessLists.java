@@ -10,7 +10,7 @@ import org.razorfs.volume.AttributeChange;
 import org.razorfs.volume.Volume;
 import org.razorfs.volume.Xattr;
 
-/** Keeps access control lists and permission bits in step where the kernel enforces the lists. */
+/** Keeps access control lists and permission bits in step where a mount has lists. */
 final class AccessLists {
   private static final byte[] ACCESS = PosixAcl.ACCESS.getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DEFAULT = PosixAcl.DEFAULT.getBytes(StandardCharsets.US_ASCII);

@@ -8,8 +8,8 @@ import org.razorfs.fault.FsException;
 /**
  * Which extended attributes a mount carries.
  *
- * <p>Access control lists are refused unless the transport has told the kernel to enforce them: a
- * list that is stored and not obeyed would be worse than none.
+ * <p>Access control lists are refused unless the kernel enforces them or lets nobody in whom they
+ * could hold back: a list that is stored and not obeyed would be worse than none.
  */
 final class XattrNames {
   private static final byte[] SYSTEM = ascii("system.");
