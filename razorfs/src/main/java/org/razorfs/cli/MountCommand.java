@@ -16,6 +16,7 @@ import org.razorfs.mount.daemon.ControlClient;
 import org.razorfs.mount.daemon.ControlDirectory;
 import org.razorfs.mount.daemon.DaemonProcess;
 import org.razorfs.mount.daemon.JvmSizing;
+import org.razorfs.mount.host.Kernel;
 import org.razorfs.mount.host.LibC;
 import org.razorfs.mount.host.MountTable;
 import org.razorfs.mount.host.Remounter;
@@ -53,6 +54,7 @@ import picocli.CommandLine.ParentCommand;
       "compress=METHOD: how new data is compressed, as in razorfs-mkfs.",
       "max_cache_mb=N, max_dirty_mb=N, max_string_table_mb=N: limits of memory, in MiB.",
       "max_inode_cache_entries=N: the limit of inodes kept in memory.",
+      "max_known_inodes=N: how many inodes the kernel may keep; 2000000 unless given.",
       "errors=remount-ro|abort: what to do after an I/O error.",
       "discard, nodiscard: whether freed space is given back to the host; discard unless given.",
       "attr_timeout=SECONDS: with jnr-fuse, how long attributes may be cached; 0 unless given,"
@@ -153,11 +155,20 @@ public final class MountCommand extends BaseCommand {
             point,
             transport,
             options,
-            JvmSizing.of(parsed.volumeOptions()),
+            JvmSizing.of(parsed.volumeOptions(), mostKnown(parsed)),
             control.socket(point),
             control.log(point),
             !foreground);
     return new DaemonProcess(request, razorfs.environment()).start(console::note);
+  }
+
+  /**
+   * How many inodes the kernel may come to know; one that cannot be asked to forget has no limit.
+   */
+  private static long mostKnown(MountOptions parsed) throws IOException {
+    return Kernel.isLinux(6, 18)
+        ? parsed.mostKnown()
+        : Math.max(parsed.mostKnown(), Kernel.mostInodes());
   }
 
   private MountOptions parseOptions() {

@@ -45,6 +45,7 @@ public final class MountOptions {
 
   private static final String SUBTYPE = "razorfs";
   private static final long MIB = 1L << 20;
+  private static final long KNOWN_INODES = 2_000_000;
   private boolean remount;
 
   private boolean readOnly;
@@ -63,6 +64,7 @@ public final class MountOptions {
   private long dirtyMib;
   private long stringTableMib;
   private int inodeCacheEntries;
+  private long knownInodes = KNOWN_INODES;
   private final VolumeOptions.Builder volume = VolumeOptions.builder();
 
   private MountOptions() {
@@ -174,6 +176,7 @@ public final class MountOptions {
       case "max_dirty_mb" -> dirtyMib = number(name, value, 4, 1 << 20);
       case "max_string_table_mb" -> stringTableMib = number(name, value, 1, 1 << 20);
       case "max_inode_cache_entries" -> inodeCacheEntries = (int) number(name, value, 100, 1 << 30);
+      case "max_known_inodes" -> knownInodes = number(name, value, 1000, 1 << 30);
       case "attr_timeout" -> attributeTimeout = seconds(name, value);
       default -> {
         return false;
@@ -255,6 +258,11 @@ public final class MountOptions {
         .build();
   }
 
+  /** How many inodes the kernel may know. */
+  public long mostKnown() {
+    return knownInodes;
+  }
+
   /** Whether a mount that is there is to be changed. */
   public boolean remount() {
     return remount;
@@ -293,7 +301,8 @@ public final class MountOptions {
         // each change of a directory, whose attributes it drops with each such change.
         !root || anybody || defaultPermissions,
         attributeTimeout,
-        writebackCache);
+        writebackCache,
+        knownInodes);
   }
 
   private static boolean isBlockDevice(java.nio.file.Path image) {

@@ -20,6 +20,7 @@ import java.nio.file.Path;
  * @param attributeTimeout seconds for which the kernel may take attributes as unchanged, where the
  *     transport cannot tell by itself
  * @param writebackCache whether the kernel gathers small writes, where the transport can have it so
+ * @param mostKnown how many inodes the kernel may know, where the transport counts them
  */
 public record MountRequest(
     Path directory,
@@ -33,7 +34,8 @@ public record MountRequest(
     boolean allowOther,
     boolean checksPermissions,
     BigDecimal attributeTimeout,
-    boolean writebackCache) {
+    boolean writebackCache,
+    long mostKnown) {
   // Flags of mount(2).
   private static final long MS_RDONLY = 1;
   private static final long MS_NOSUID = 2;

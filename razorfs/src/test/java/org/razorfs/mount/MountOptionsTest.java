@@ -46,7 +46,8 @@ class MountOptionsTest {
             false,
             true,
             BigDecimal.ZERO,
-            false),
+            false,
+            2_000_000),
         request);
     assertTrue(options.request(Path.of("/mnt"), "/a.img", true).allowOther());
   }
@@ -84,7 +85,8 @@ class MountOptionsTest {
             true,
             true,
             BigDecimal.ZERO,
-            false),
+            false,
+            2_000_000),
         request);
   }
 
@@ -127,6 +129,7 @@ class MountOptionsTest {
     assertEquals(ErrorPolicy.ABORT, options.errors());
     assertEquals(AtimeMode.STRICTATIME, options.atime());
     assertFalse(options.discard());
+    assertEquals(5000, request(parse("max_known_inodes=5000")).mostKnown());
     assertEquals(AtimeMode.NOATIME, parse("noatime").volumeOptions().atime());
     assertEquals(ErrorPolicy.ABORT, parse("errors=abort").volumeOptions().errors());
     assertEquals(ErrorPolicy.REMOUNT_RO, parse("errors=remount-ro").volumeOptions().errors());
@@ -182,7 +185,8 @@ class MountOptionsTest {
         "attr_timeout=x",
         "attr_timeout=86400.1",
         "attr_timeout=1e-999999999",
-        "max_inode_cache_entries=1"
+        "max_inode_cache_entries=1",
+        "max_known_inodes=999"
       })
   void wrongValuesAreRefusedByName(String option) {
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> parse(option));

@@ -183,7 +183,7 @@ public final class Daemon {
       throws IOException, InterruptedException {
     return switch (operation) {
       case "status" -> status(started);
-      case "metrics" -> Metrics.of(mount.volume());
+      case "metrics" -> Metrics.of(mount.volume(), mount.handler().lookups());
       case "checkpoint" -> {
         mount.volume().checkpoint();
         yield JsonDocument.of("control-done", 1).put("operation", operation);

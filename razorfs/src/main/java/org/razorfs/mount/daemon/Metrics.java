@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import org.razorfs.compress.CompressionStatistics;
 import org.razorfs.journal.JournalStatistics;
+import org.razorfs.mount.handler.LookupCounts;
 import org.razorfs.tools.JsonDocument;
 import org.razorfs.volume.Compaction;
 import org.razorfs.volume.StatFs;
@@ -22,7 +23,7 @@ final class Metrics {
   private Metrics() {}
 
   /** Everything that is counted. */
-  static JsonDocument of(Volume volume) {
+  static JsonDocument of(Volume volume, LookupCounts lookups) {
     VolumeStatistics statistics = volume.statistics();
     return space(JsonDocument.of("metrics", 1), volume)
         .put("chunk_hits", statistics.chunkHits())
@@ -30,6 +31,7 @@ final class Metrics {
         .put("dirty_bytes", statistics.dirtyBytes())
         .put("inodes_in_memory", statistics.inodesInMemory())
         .put("inode_evictions", statistics.inodeEvictions())
+        .put("known_inodes", lookups.size())
         .put("inode_lock_waits", statistics.inodeLockWaits())
         .put("inode_lock_seconds", statistics.inodeLockNanos() / NANOS)
         .put("checkpoint_waits", statistics.checkpointWaits())

@@ -8,6 +8,13 @@ interface Device {
   /** A way to it for one thread, with buffers of its own. */
   Port open() throws IOException;
 
+  /**
+   * Sends a notice, which belongs to no request. It may have to wait for answers to requests.
+   *
+   * @param notice direct, from position to limit
+   */
+  void send(ByteBuffer notice) throws IOException;
+
   /** Lets whoever waits at a port go on, and nobody wait any more: the end. */
   void wake();
 

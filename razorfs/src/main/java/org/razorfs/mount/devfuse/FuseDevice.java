@@ -97,6 +97,30 @@ final class FuseDevice implements Device, AutoCloseable {
   }
 
   @Override
+  public void send(ByteBuffer notice) throws IOException {
+    send(descriptor, notice);
+  }
+
+  private void send(int to, ByteBuffer message) throws IOException {
+    long start = Syscalls.address(message) + message.position();
+    long length = message.remaining();
+    while (system.calls().write(to, start, length) != length) {
+      int errno = system.errno();
+      switch (errno) {
+        case EINTR, EAGAIN -> {}
+        // Nobody waits for it any more, which is only so when the mount has ended.
+        case ENOENT, ENODEV, ECONNABORTED -> {
+          return;
+        }
+        default ->
+            throw new FsException(
+                Fault.IO_ERROR,
+                "/dev/fuse: a message of " + length + " bytes was refused, errno " + errno);
+      }
+    }
+  }
+
+  @Override
   public void wake() {
     // Nobody takes it out again.
     system.calls().write(waker, Syscalls.address(one), Long.BYTES);
@@ -173,22 +197,7 @@ final class FuseDevice implements Device, AutoCloseable {
 
     @Override
     public void send(ByteBuffer reply) throws IOException {
-      long start = Syscalls.address(reply) + reply.position();
-      long length = reply.remaining();
-      while (system.calls().write(clone, start, length) != length) {
-        int errno = system.errno();
-        switch (errno) {
-          case EINTR, EAGAIN -> {}
-          // Nobody waits for it any more, which is only so when the mount has ended.
-          case ENOENT, ENODEV, ECONNABORTED -> {
-            return;
-          }
-          default ->
-              throw new FsException(
-                  Fault.IO_ERROR,
-                  "/dev/fuse: a reply of " + length + " bytes was refused, errno " + errno);
-        }
-      }
+      FuseDevice.this.send(clone, reply);
     }
 
     @Override

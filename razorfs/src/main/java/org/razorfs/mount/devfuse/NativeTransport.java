@@ -36,11 +36,16 @@ public final class NativeTransport implements Transport {
     Session session = new Session(handler, log, terms);
     int descriptor = Mounter.mount(system, request);
     return ready -> {
-      try (FuseDevice device = new FuseDevice(system, descriptor)) {
+      try (FuseDevice device = new FuseDevice(system, descriptor);
+          Forgetter forgetter =
+              new Forgetter(device, handler.lookups(), request.mostKnown(), log)) {
         new WorkerPool(device, session, handler::delaysChanges, log)
             .run(
                 () -> {
                   ReadAhead.raise(request.directory(), log);
+                  if (session.init().canPrune()) {
+                    forgetter.start();
+                  }
                   ready.run();
                 });
       }

@@ -139,6 +139,11 @@ final class FakeDevice implements Device {
   }
 
   @Override
+  public void send(ByteBuffer notice) {
+    throw new AssertionError("a notice through no port");
+  }
+
+  @Override
   public synchronized void wake() {
     woken = true;
     notifyAll();

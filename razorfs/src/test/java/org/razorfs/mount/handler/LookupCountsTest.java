@@ -6,13 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -71,6 +74,46 @@ class LookupCountsTest {
       assertTrue(counts.subtract(inode, 1), "inode " + inode);
     }
     assertEquals(0, counts.size());
+  }
+
+  @Test
+  void eachInodeIsInOneStripe() {
+    Set<Long> all = new HashSet<>();
+    for (long inode = 1; inode <= 10_000; inode++) {
+      counts.add(inode);
+    }
+    for (int stripe = 0; stripe < LookupCounts.STRIPES; stripe++) {
+      long[] some = counts.inodes(stripe);
+      assertTrue(some.length > 100 && some.length < 250, some.length + " in " + stripe);
+      for (long inode : some) {
+        assertTrue(all.add(inode), inode + " twice");
+      }
+    }
+    assertEquals(10_000, all.size());
+  }
+
+  private Void await(long few, long many) throws InterruptedException {
+    counts.await(few, many, TimeUnit.DAYS.toMillis(1));
+    return null;
+  }
+
+  @Test
+  void whoWaitsForManyOrFewIsTold() throws Exception {
+    ExecutorService pool = Executors.newSingleThreadExecutor();
+    try {
+      Future<Void> many = pool.submit(() -> await(-1, 100));
+      for (long inode = 1; inode <= 100; inode++) {
+        counts.add(inode);
+      }
+      many.get(60, TimeUnit.SECONDS);
+      Future<Void> few = pool.submit(() -> await(50, 101));
+      for (long inode = 1; inode <= 50; inode++) {
+        counts.subtract(inode, 1);
+      }
+      few.get(60, TimeUnit.SECONDS);
+    } finally {
+      pool.shutdownNow();
+    }
   }
 
   @Test

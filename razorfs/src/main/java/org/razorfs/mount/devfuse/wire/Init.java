@@ -19,6 +19,7 @@ public record Init(int minor, long flags, int maxReadahead) {
   private static final int OLDEST_MINOR = 31;
 
   private static final int NEWEST_MINOR = 45;
+  private static final int PRUNE_MINOR = 45;
   private static final int MAJOR = 7;
 
   /**
@@ -159,6 +160,11 @@ public record Init(int minor, long flags, int maxReadahead) {
   /** Whether SETXATTR has its longer form. */
   public boolean hasLongSetxattr() {
     return has(SETXATTR_EXT);
+  }
+
+  /** Whether the kernel can be asked to forget inodes, as it can since Linux 6.18. */
+  public boolean canPrune() {
+    return minor >= PRUNE_MINOR;
   }
 
   /** Whether the kernel gathers writes. */
