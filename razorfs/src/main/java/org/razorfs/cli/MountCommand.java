@@ -129,6 +129,7 @@ public final class MountCommand extends BaseCommand {
     Path realImage = HostPaths.requireNameable(image.toRealPath(), FAILURE);
     HostPaths.requireNameable(point.path(), FAILURE);
     Process daemon;
+    tidy(control);
     try (Closeable reserved = control.reserve(point.path())) {
       mend(console, point);
       refuseSecondMount(console, control, realImage, point.path());
@@ -209,6 +210,15 @@ public final class MountCommand extends BaseCommand {
             .put("transport", status.get("transport"))
             .put("pid", status.get("pid"))
             .put("read_only", parsed.readOnly()));
+  }
+
+  /** What daemons that were killed have left in their directory hinders nobody. */
+  private static void tidy(ControlDirectory control) {
+    try {
+      control.tidy();
+    } catch (IOException e) {
+      // the next mount tries again
+    }
   }
 
   /** Takes away what a daemon that was killed left behind. */

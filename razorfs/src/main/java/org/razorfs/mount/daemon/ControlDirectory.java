@@ -3,6 +3,7 @@ package org.razorfs.mount.daemon;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -13,12 +14,19 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -33,7 +41,14 @@ public final class ControlDirectory {
   private static final int ID_DIGITS = 16;
   private static final String SOCKET = ".sock";
   private static final String LOG = ".log";
+  private static final String OLD_LOG = LOG + ".old";
   private static final String RESERVATIONS = "mounting";
+
+  /** So many logs of daemons that have ended are kept, the newest ones. */
+  static final int OLD_LOGS = 20;
+
+  private static final Pattern FILES =
+      Pattern.compile("([0-9a-f]{" + ID_DIGITS + "})(\\.sock|\\.log|\\.log\\.old)");
   private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
 
   private final Path directory;
@@ -115,7 +130,7 @@ public final class ControlDirectory {
     try {
       Files.move(
           log,
-          log.resolveSibling(log.getFileName() + ".old"),
+          log.resolveSibling(log.getFileName().toString().replace(LOG, OLD_LOG)),
           StandardCopyOption.REPLACE_EXISTING,
           StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
@@ -149,16 +164,10 @@ public final class ControlDirectory {
    * @throws FsException {@code BUSY} when another command is doing so
    */
   public Closeable reserve(Path mountPoint) throws IOException {
-    // One byte for each mount point, so that no file for each is left; not beyond a file's largest.
-    long place = Long.parseUnsignedLong(id(mountPoint), 16) >>> 2;
-    FileChannel channel =
-        FileChannel.open(
-            directory.resolve(RESERVATIONS), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileChannel channel = reservations();
     boolean done = false;
     try {
-      done = channel.tryLock(place, 1, false) != null;
-    } catch (OverlappingFileLockException e) {
-      // another thread of this process
+      done = reserve(channel, id(mountPoint)) != null;
     } finally {
       if (!done) {
         channel.close();
@@ -169,6 +178,73 @@ public final class ControlDirectory {
           Fault.BUSY, mountPoint + ": another command is mounting there at this moment");
     }
     return channel;
+  }
+
+  private FileChannel reservations() throws IOException {
+    return FileChannel.open(
+        directory.resolve(RESERVATIONS), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  }
+
+  /** Null when another command has the place. */
+  private static FileLock reserve(FileChannel reservations, String id) throws IOException {
+    // One byte for each mount point, so that no file for each is left; not beyond a file's largest.
+    long place = Long.parseUnsignedLong(id, 16) >>> 2;
+    try {
+      return reservations.tryLock(place, 1, false);
+    } catch (OverlappingFileLockException e) {
+      return null; // another thread of this process
+    }
+  }
+
+  /**
+   * Takes away what daemons that were killed have left: their sockets, and of their logs all but
+   * the newest. Not to be called while this process holds a reservation, which it would lose.
+   */
+  public void tidy() throws IOException {
+    List<Path> logs = new ArrayList<>();
+    try (FileChannel reservations = reservations()) {
+      for (Map.Entry<String, List<Path>> files : filesById().entrySet()) {
+        // A daemon that is being started does not listen yet, or not to this socket.
+        try (FileLock place = reserve(reservations, files.getKey())) {
+          Path socket = directory.resolve(files.getKey() + SOCKET);
+          if (place != null && !isAnswered(socket)) {
+            Files.deleteIfExists(socket);
+            files.getValue().stream().filter(file -> !file.equals(socket)).forEach(logs::add);
+          }
+        }
+      }
+    }
+    Map<Path, FileTime> written = new HashMap<>();
+    for (Path log : logs) {
+      if (Files.exists(log)) {
+        written.put(log, Files.getLastModifiedTime(log));
+      }
+    }
+    List<Path> oldest =
+        written.keySet().stream().sorted(Comparator.comparing(written::get)).toList();
+    for (Path log : oldest.subList(0, Math.max(0, oldest.size() - OLD_LOGS))) {
+      Files.deleteIfExists(log);
+    }
+  }
+
+  private Map<String, List<Path>> filesById() throws IOException {
+    Map<String, List<Path>> files = new TreeMap<>();
+    try (Stream<Path> all = Files.list(directory)) {
+      all.forEach(
+          file -> {
+            Matcher name = FILES.matcher(file.getFileName().toString());
+            if (name.matches()) {
+              files.computeIfAbsent(name.group(1), id -> new ArrayList<>()).add(file);
+            }
+          });
+    }
+    return files;
+  }
+
+  private static boolean isAnswered(Path socket) throws IOException {
+    try (ControlClient client = ControlClient.connect(socket).orElse(null)) {
+      return client != null;
+    }
   }
 
   private static String id(Path mountPoint) {

@@ -2,16 +2,26 @@ package org.razorfs.mount.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -112,6 +122,56 @@ class ControlTest {
     }
     control.reserve(mountPoint).close();
     assertEquals(List.of(), control.sockets());
+  }
+
+  private Path make(Path file, int age) throws IOException {
+    Files.createFile(file);
+    return Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH.minusSeconds(age)));
+  }
+
+  @Test
+  void whatDaemonsHaveLeftThatWereKilledIsTidiedAwayAndNothingElse() throws IOException {
+    Path place = directory.resolve("c");
+    ControlDirectory control = ControlDirectory.open(place, ControlDirectory.uid());
+    Path living = control.socket(Path.of("/living"));
+    Path starting = control.socket(Path.of("/starting"));
+    Path other = Files.createFile(place.resolve("other.log"));
+    Path killed = control.socket(Path.of("/killed"));
+    // A socket to which nobody listens any more.
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(killed));
+    }
+    Path livingLog = make(control.log(Path.of("/living")), 1_000_000);
+    Path startingLog = make(control.log(Path.of("/starting")), 1_000_000);
+    Path startingSocket = make(starting, 1_000_000);
+    List<Path> logs = new ArrayList<>();
+    for (int age = 1; age <= ControlDirectory.OLD_LOGS + 5; age++) {
+      logs.add(make(control.log(Path.of("/dead" + age)), age));
+    }
+    Path newest = make(place.resolve("0123456789abcdef.log.old"), 0);
+    try (ControlServer server = start(living);
+        Closeable reserved = reservedElsewhere(place, starting)) {
+      control.tidy();
+    }
+    assertFalse(Files.exists(killed, LinkOption.NOFOLLOW_LINKS));
+    for (Path file : List.of(other, livingLog, startingLog, startingSocket, newest)) {
+      assertTrue(Files.exists(file), file.toString());
+    }
+    for (int i = 0; i < logs.size(); i++) {
+      assertEquals(i < ControlDirectory.OLD_LOGS - 1, Files.exists(logs.get(i)), "log " + i);
+    }
+    control.tidy();
+    assertFalse(Files.exists(startingSocket), "whose start has failed");
+  }
+
+  /** As another process would hold it that mounts there. */
+  private static Closeable reservedElsewhere(Path place, Path socket) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            place.resolve("mounting"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    String id = socket.getFileName().toString().replace(".sock", "");
+    assertNotNull(channel.tryLock(Long.parseUnsignedLong(id, 16) >>> 2, 1, false));
+    return channel;
   }
 
   @Test
