@@ -61,6 +61,8 @@ import picocli.CommandLine.ParentCommand;
           + " which is right even for hard links.",
       "writeback_cache, nowriteback_cache: with native, whether the kernel gathers small writes;"
           + " nowriteback_cache unless given.",
+      "io_uring=auto|on|off: with native, whether requests come through io_uring: where the kernel"
+          + " offers it, or else not at all, or never; auto unless given.",
       "fsname=NAME: the source that the mount table shows; the image unless given.",
       "remount: changes ro, rw, suid, dev and exec of the mount that is there, and nothing else.",
       "x-*: ignored, for other programs. Everything else is refused."

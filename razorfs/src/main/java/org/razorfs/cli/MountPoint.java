@@ -25,6 +25,9 @@ record MountPoint(Path path, boolean dead) {
   /** What Linux says of a FUSE mount without a daemon (ENOTCONN). */
   private static final String NOT_CONNECTED = "Transport endpoint is not connected";
 
+  /** Who asks while the kernel is taking the connection down. */
+  private static final String ABORTED = "Software caused connection abort";
+
   /**
    * Connects to the daemon of what is mounted there.
    *
@@ -68,7 +71,7 @@ record MountPoint(Path path, boolean dead) {
       }
       return new MountPoint(real, false);
     } catch (FileSystemException e) {
-      boolean dead = NOT_CONNECTED.equals(e.getReason());
+      boolean dead = NOT_CONNECTED.equals(e.getReason()) || ABORTED.equals(e.getReason());
       if (e instanceof NoSuchFileException) {
         throw e;
       }

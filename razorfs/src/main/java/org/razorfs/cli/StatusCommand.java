@@ -54,7 +54,10 @@ public final class StatusCommand extends BaseCommand {
       table.row("image:", status.get("image"));
       table.row("mounted on:", status.get("mount_point"));
       table.row("daemon:", "pid " + status.get("pid") + ", since " + status.get("started"));
-      table.row("transport:", status.get("transport"));
+      table.row(
+          "transport:",
+          status.get("transport")
+              + (Boolean.TRUE.equals(status.get("io_uring")) ? ", through io_uring" : ""));
       table.row("access:", access(status));
       table.row("uuid:", status.get("uuid"));
       table.row("size:", size(status, "total_bytes"));

@@ -59,6 +59,7 @@ public final class MountOptions {
   private OptionalInt umask = OptionalInt.empty();
   private String fsname;
   private boolean writebackCache;
+  private IoUring ioUring = IoUring.AUTO;
   private BigDecimal attributeTimeout = BigDecimal.ZERO;
   private long cacheMib;
   private long dirtyMib;
@@ -177,6 +178,7 @@ public final class MountOptions {
       case "max_string_table_mb" -> stringTableMib = number(name, value, 1, 1 << 20);
       case "max_inode_cache_entries" -> inodeCacheEntries = (int) number(name, value, 100, 1 << 30);
       case "max_known_inodes" -> knownInodes = number(name, value, 1000, 1 << 30);
+      case "io_uring" -> ioUring = ioUring(value);
       case "attr_timeout" -> attributeTimeout = seconds(name, value);
       default -> {
         return false;
@@ -237,6 +239,15 @@ public final class MountOptions {
       throw new IllegalArgumentException(
           "mount option compress=" + value + ": " + e.getMessage(), e);
     }
+  }
+
+  private static IoUring ioUring(String value) {
+    return switch (value) {
+      case "auto" -> IoUring.AUTO;
+      case "on" -> IoUring.ON;
+      case "off" -> IoUring.OFF;
+      default -> throw wrong("io_uring", value, "auto, on or off");
+    };
   }
 
   private static ErrorPolicy errors(String value) {
@@ -302,7 +313,8 @@ public final class MountOptions {
         !root || anybody || defaultPermissions,
         attributeTimeout,
         writebackCache,
-        knownInodes);
+        knownInodes,
+        ioUring);
   }
 
   private static boolean isBlockDevice(java.nio.file.Path image) {

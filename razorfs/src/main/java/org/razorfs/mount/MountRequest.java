@@ -21,6 +21,7 @@ import java.nio.file.Path;
  *     transport cannot tell by itself
  * @param writebackCache whether the kernel gathers small writes, where the transport can have it so
  * @param mostKnown how many inodes the kernel may know, where the transport counts them
+ * @param ioUring whether requests come through io_uring, where the transport can have it so
  */
 public record MountRequest(
     Path directory,
@@ -35,7 +36,8 @@ public record MountRequest(
     boolean checksPermissions,
     BigDecimal attributeTimeout,
     boolean writebackCache,
-    long mostKnown) {
+    long mostKnown,
+    IoUring ioUring) {
   // Flags of mount(2).
   private static final long MS_RDONLY = 1;
   private static final long MS_NOSUID = 2;

@@ -27,5 +27,10 @@ public interface Transport {
      * @throws IOException when the connection to the kernel breaks
      */
     void serve(Runnable ready) throws IOException;
+
+    /** Whether requests come through io_uring, once they are served. */
+    default boolean usesIoUring() {
+      return false;
+    }
   }
 }

@@ -33,7 +33,7 @@ import org.razorfs.volume.RenameMode;
 @Tag("mount")
 @Tag("slow")
 @ParameterizedClass
-@ValueSource(strings = {"native", "native writeback_cache", "jnr-fuse"})
+@ValueSource(strings = {"native", "native writeback_cache", "native io_uring=on", "jnr-fuse"})
 class HistoryTest {
   private static final Path SOURCE = Path.of("src/test/c/history.c");
   private static final int LENGTH = 150;
@@ -64,6 +64,7 @@ class HistoryTest {
   void mount() throws IOException {
     String transport = kind.split(" ")[0];
     MountFixture.requireMounting(transport);
+    MountFixture.requireOption(kind);
     fixture = new MountFixture(work, "512M", transport);
     fixture.mount("-o", "rw" + kind.substring(transport.length()).replace(' ', ','));
     host = Files.createDirectory(work.resolve("host"));

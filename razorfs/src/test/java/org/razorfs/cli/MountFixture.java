@@ -116,6 +116,16 @@ final class MountFixture implements AutoCloseable {
     return pid;
   }
 
+  /** Skips a test where the kernel has nothing of what an option asks for, and says so. */
+  static void requireOption(String option) {
+    if (option.endsWith("io_uring=on")
+        && !Files.exists(Path.of("/sys/module/fuse/parameters/enable_uring"))) {
+      String why = "this kernel has no FUSE over io_uring (Linux 6.14 has)";
+      System.err.println("SKIPPED: " + why);
+      Assumptions.abort(why);
+    }
+  }
+
   MountFixture mount(String... options) {
     return mountOver(transport, options);
   }

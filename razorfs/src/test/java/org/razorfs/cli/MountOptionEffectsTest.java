@@ -164,6 +164,35 @@ class MountOptionEffectsTest {
   }
 
   @Test
+  void ringsAreUsedWhereAskedForAndTheKernelsSettingStays() throws IOException {
+    Path setting = Path.of("/sys/module/fuse/parameters/enable_uring");
+    if (transport.equals("jnr-fuse")) {
+      ToolRun refused =
+          MountFixture.run(
+              "mount",
+              "--transport",
+              transport,
+              "-o",
+              "io_uring=on",
+              fixture.image(),
+              fixture.directory());
+      assertEquals(32, refused.exitCode());
+      assertTrue(refused.err().contains("native"), refused.err());
+      return;
+    }
+    MountFixture.requireOption("io_uring=on");
+    String before = Files.readString(setting);
+    fixture.mount("-o", "io_uring=on");
+    assertEquals(before, Files.readString(setting));
+    assertTrue(ask("status", "razorfs.status/1").get("io_uring").asBoolean());
+    fixture.shell("echo one > f; sync f; cat f");
+    fixture.umount().mount("-o", "io_uring=off");
+    assertFalse(ask("status", "razorfs.status/1").get("io_uring").asBoolean());
+    assertEquals("one", fixture.shell("cat f"));
+    fixture.umount();
+  }
+
+  @Test
   void ownersAndMaskAreShownAndCountButAreNotStored() throws IOException {
     fixture.mount();
     fixture.shell("mkdir d; echo x > d/f; chmod 755 .; chmod 640 d/f; chown 1:2 d/f");

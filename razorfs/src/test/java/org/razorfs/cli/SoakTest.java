@@ -29,7 +29,7 @@ import org.razorfs.device.FileDeviceOptions;
 @Tag("mount")
 @Tag("slow")
 @ParameterizedClass
-@ValueSource(strings = {"native", "native writeback_cache", "jnr-fuse"})
+@ValueSource(strings = {"native", "native writeback_cache", "native io_uring=on", "jnr-fuse"})
 class SoakTest {
   private static final Path SOURCE = Path.of("src/test/c/soak.c");
   private static final int CLIENTS = 8;
@@ -72,6 +72,7 @@ class SoakTest {
   @BeforeEach
   void make() throws IOException {
     MountFixture.requireMounting(transport());
+    MountFixture.requireOption(kind);
     fixture = new MountFixture(work, "512M", transport());
     mount();
   }

@@ -47,9 +47,17 @@ class MountOptionsTest {
             true,
             BigDecimal.ZERO,
             false,
-            2_000_000),
+            2_000_000,
+            IoUring.AUTO),
         request);
     assertTrue(options.request(Path.of("/mnt"), "/a.img", true).allowOther());
+  }
+
+  @Test
+  void ringsAreTakenOrLeftAsAsked() {
+    assertEquals(IoUring.ON, request(parse("io_uring=on")).ioUring());
+    assertEquals(IoUring.OFF, request(parse("io_uring=on,io_uring=off")).ioUring());
+    assertEquals(IoUring.AUTO, request(parse("io_uring=auto")).ioUring());
   }
 
   @Test
@@ -86,7 +94,8 @@ class MountOptionsTest {
             true,
             BigDecimal.ZERO,
             false,
-            2_000_000),
+            2_000_000,
+            IoUring.AUTO),
         request);
   }
 

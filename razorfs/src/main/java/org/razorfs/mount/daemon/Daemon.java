@@ -49,6 +49,7 @@ public final class Daemon {
 
   private volatile boolean toldToEnd;
   private boolean mounted;
+  private volatile Transport.Mounted made;
 
   /** Why the kernel's calls could not be answered any more, or empty. */
   private volatile String servingFailure = "";
@@ -112,7 +113,7 @@ public final class Daemon {
   }
 
   private Ending serve(Runnable ready) throws IOException {
-    Transport.Mounted made = mountUnlessToldToEnd();
+    mountUnlessToldToEnd();
     try {
       made.serve(ready);
     } catch (Throwable problem) {
@@ -129,16 +130,20 @@ public final class Daemon {
     return ended;
   }
 
-  private Transport.Mounted mountUnlessToldToEnd() throws IOException {
+  private void mountUnlessToldToEnd() throws IOException {
     log.line("mounting " + image + " on " + mountPoint + " over " + transport.name());
     synchronized (mounting) {
       if (toldToEnd) {
         throw FsException.of(Fault.SHUT_DOWN, image + ": told to end before it was mounted");
       }
-      Transport.Mounted made = transport.mount(mount.handler(), request(), log);
+      made = transport.mount(mount.handler(), request(), log);
       mounted = true;
-      return made;
     }
+  }
+
+  private boolean usesIoUring() {
+    Transport.Mounted now = made;
+    return now != null && now.usesIoUring();
   }
 
   private MountRequest request() {
@@ -228,6 +233,7 @@ public final class Daemon {
                 .put("mount_point", mountPoint.toString())
                 .put("pid", ProcessHandle.current().pid())
                 .put("transport", transport.name())
+                .put("io_uring", usesIoUring())
                 .put("started", started.truncatedTo(java.time.temporal.ChronoUnit.SECONDS))
                 .put("read_only", mount.volume().isReadOnly())
                 .put("closing", toldToEnd || mount.handler().isClosed()),

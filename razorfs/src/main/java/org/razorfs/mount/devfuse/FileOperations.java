@@ -31,9 +31,18 @@ final class FileOperations {
     this.handler = handler;
   }
 
+  /** How many bytes a READ asks for; 0 where it does not say, which is refused later. */
+  static int readSize(Request request) {
+    try {
+      return request.u32(16);
+    } catch (FsException e) {
+      return 0;
+    }
+  }
+
   void read(Request request, Reply reply) throws IOException {
     long offset = request.u64(8);
-    int size = request.u32(16);
+    int size = readSize(request);
     if (size < 0 || size > Init.MAX_DATA) {
       throw FsException.of(Fault.INVALID_ARGUMENT, "reading " + size + " bytes");
     }

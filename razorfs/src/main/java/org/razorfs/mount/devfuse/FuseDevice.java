@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.mount.devfuse.wire.Init;
+import org.razorfs.mount.devfuse.wire.Reply;
+import org.razorfs.mount.devfuse.wire.Request;
 
 /**
  * {@code /dev/fuse} with a mount behind it. Each port is a descriptor of its own (a clone), so that
@@ -66,6 +68,11 @@ final class FuseDevice implements Device, AutoCloseable {
               + system.errno()
               + "); load the module fuse, or run with the device");
     }
+    return descriptor;
+  }
+
+  /** The device itself, as long as this is not closed. */
+  int descriptor() {
     return descriptor;
   }
 
@@ -139,8 +146,11 @@ final class FuseDevice implements Device, AutoCloseable {
     private final ByteBuffer requests = system.allocate(BUFFER);
     private final ByteBuffer replies = system.allocate(BUFFER);
     private final ByteBuffer pollfd = system.allocate(2 * POLLFD);
+    private final Request request = new Request(requests);
+    private final Reply reply = new Reply(replies);
     private final long requestsAddress = Syscalls.address(requests);
     private final long pollfdAddress = Syscalls.address(pollfd);
+    private boolean valid;
 
     ClonedPort(int clone) {
       this.clone = clone;
@@ -149,20 +159,29 @@ final class FuseDevice implements Device, AutoCloseable {
     }
 
     @Override
-    public ByteBuffer requests() {
-      return requests;
+    public Request request() {
+      return valid ? request : null;
     }
 
     @Override
-    public ByteBuffer replies() {
-      return replies;
+    public Reply reply() {
+      return reply;
     }
+
+    @Override
+    public Detached detach(int length) {
+      return CopiedRequest.of(request, length, this);
+    }
+
+    @Override
+    public void flush() {} // nothing ever waits
 
     @Override
     public int receive() throws IOException {
       while (true) {
         long length = system.calls().read(clone, requestsAddress, BUFFER);
         if (length > 0) {
+          valid = request.received((int) length);
           return (int) length;
         }
         int errno = length == 0 ? ENODEV : system.errno();
@@ -198,6 +217,11 @@ final class FuseDevice implements Device, AutoCloseable {
     @Override
     public void send(ByteBuffer reply) throws IOException {
       FuseDevice.this.send(clone, reply);
+    }
+
+    @Override
+    public void sendNotice(ByteBuffer notice) throws IOException {
+      send(notice);
     }
 
     @Override

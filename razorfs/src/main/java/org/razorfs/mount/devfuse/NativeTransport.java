@@ -34,21 +34,13 @@ public final class NativeTransport implements Transport {
     Syscalls system = new Syscalls();
     MountTerms terms = MountTerms.of(request, system.calls().geteuid());
     Session session = new Session(handler, log, terms);
-    int descriptor = Mounter.mount(system, request);
-    return ready -> {
-      try (FuseDevice device = new FuseDevice(system, descriptor);
-          Forgetter forgetter =
-              new Forgetter(device, handler.lookups(), request.mostKnown(), log)) {
-        new WorkerPool(device, session, handler::delaysChanges, log)
-            .run(
-                () -> {
-                  ReadAhead.raise(request.directory(), log);
-                  if (session.init().canPrune()) {
-                    forgetter.start();
-                  }
-                  ready.run();
-                });
-      }
-    };
+    UringOffer offer = UringOffer.make(request.ioUring());
+    try {
+      int descriptor = Mounter.mount(system, request);
+      return new NativeMount(system, descriptor, session, handler, request, offer, log);
+    } catch (IOException | RuntimeException e) {
+      offer.close();
+      throw e;
+    }
   }
 }

@@ -28,6 +28,7 @@ final class Session {
   private final DirectoryOperations directories;
   private final IoctlOperations ioctls;
   private volatile Init init;
+  private volatile boolean uring;
 
   Session(FileSystemHandler handler, MountLog log, MountTerms terms) {
     this.handler = handler;
@@ -40,6 +41,11 @@ final class Session {
     ioctls = new IoctlOperations(handler, terms.mounter());
   }
 
+  /** Requests can be taken through io_uring; to be said before INIT is answered. */
+  void offerUring() {
+    uring = true;
+  }
+
   /** What was agreed on with the kernel, or null before. */
   Init init() {
     return init;
@@ -48,16 +54,16 @@ final class Session {
   /**
    * Answers a request, and sends the reply if there is to be one.
    *
-   * @param port over which the request came
+   * @param answers where the reply goes
    */
-  void serve(Request request, Reply reply, Device.Port port) throws IOException {
+  void serve(Request request, Reply reply, Device.Answers answers) throws IOException {
     if (answer(request, reply)) {
       ByteBuffer finished = reply.finish();
       ByteBuffer notice = reply.notice();
       if (notice != null) {
-        port.send(notice);
+        answers.sendNotice(notice);
       }
-      port.send(finished);
+      answers.send(finished);
     }
   }
 
@@ -160,7 +166,7 @@ final class Session {
 
   private void initialize(Request request, Reply reply) throws IOException {
     try {
-      Init agreed = Init.negotiate(request, terms.writeback(), terms.checksPermissions());
+      Init agreed = Init.negotiate(request, terms.writeback(), terms.checksPermissions(), uring);
       if (agreed == null) {
         Init.encodeStepDown(reply);
       } else {

@@ -14,7 +14,6 @@ import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.Threads;
 import org.razorfs.mount.devfuse.wire.Reply;
-import org.razorfs.mount.devfuse.wire.Request;
 
 /**
  * Answers the slow requests that would keep too many workers, fsync above all, so that however many
@@ -27,20 +26,12 @@ final class SlowRequests {
   /** So many can be in progress here. */
   static final int MOST = 64;
 
-  /**
-   * Bytes of the largest request or reply: the data of an ioctl(2) command, and what tells of it.
-   */
-  static final int MOST_BYTES = (1 << 14) + 256;
-
-  /** A request, and the port over which it came. */
-  private record Handed(byte[] message, Device.Port port) {}
-
   private final Session session;
   private final MountLog log;
   private final Consumer<IOException> onBroken;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition added = lock.newCondition();
-  private final Deque<Handed> line = new ArrayDeque<>();
+  private final Deque<Device.Detached> line = new ArrayDeque<>();
   private final List<Thread> threads = new ArrayList<>();
   private int idle;
   private boolean ended;
@@ -57,11 +48,10 @@ final class SlowRequests {
   /**
    * Takes a request over.
    *
-   * @param message all bytes of the request, {@link #MOST_BYTES} at most
-   * @param port over which it came, to stay open until {@link #finish} has returned
+   * @param request whose port is there until {@link #finish} has returned
    * @return false when there is no thread for it, nor can there be one
    */
-  boolean add(byte[] message, Device.Port port) {
+  boolean add(Device.Detached request) {
     lock.lock();
     try {
       if (line.size() >= idle && threads.size() < MOST) {
@@ -70,7 +60,7 @@ final class SlowRequests {
       if (threads.isEmpty()) {
         return false;
       }
-      line.addLast(new Handed(message, port));
+      line.addLast(request);
       added.signal();
       return true;
     } finally {
@@ -90,14 +80,9 @@ final class SlowRequests {
 
   private void serve() {
     try {
-      Reply reply = new Reply(ByteBuffer.allocateDirect(MOST_BYTES));
-      for (Handed handed = take(); handed != null; handed = take()) {
-        Request request = new Request(ByteBuffer.wrap(handed.message));
-        if (request.received(handed.message.length)) {
-          session.serve(request, reply, handed.port);
-        } else {
-          log.line("a message of " + handed.message.length + " bytes that is no request");
-        }
+      Reply own = new Reply(ByteBuffer.allocateDirect(CopiedRequest.MOST_BYTES));
+      for (Device.Detached next = take(); next != null; next = take()) {
+        session.serve(next.request(), next.reply(own), next);
       }
     } catch (IOException e) {
       onBroken.accept(e);
@@ -108,7 +93,7 @@ final class SlowRequests {
   }
 
   /** The next request in line; null when there will be none any more. */
-  private Handed take() {
+  private Device.Detached take() {
     lock.lock();
     try {
       idle++;

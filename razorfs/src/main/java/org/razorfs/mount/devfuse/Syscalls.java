@@ -40,6 +40,30 @@ final class Syscalls {
     @ssize_t
     long recvmsg(int socket, @u_int64_t long message, int flags);
 
+    /** With an address of null: the compiled stub for six numbers passes a wrong sixth. */
+    @u_int64_t
+    long mmap(
+        byte[] address,
+        @size_t long length,
+        int protection,
+        int flags,
+        int descriptor,
+        @u_int64_t long offset);
+
+    int munmap(@u_int64_t long address, @size_t long length);
+
+    int sched_setaffinity(@pid_t int thread, @size_t long length, @u_int64_t long mask);
+
+    /** The fifth argument is null, for the same reason. */
+    @ssize_t
+    long syscall(
+        @ssize_t long number,
+        @u_int64_t long first,
+        @u_int64_t long second,
+        @u_int64_t long third,
+        @u_int64_t long fourth,
+        byte[] fifth);
+
     int geteuid();
 
     @pid_t
@@ -103,6 +127,19 @@ final class Syscalls {
   /** Gives memory back that {@link #allocate} returned. */
   void free(ByteBuffer memory) {
     MemoryIO.getInstance().freeMemory(address(memory));
+  }
+
+  /** Keeps the calling thread on a processor, if it may run there at all. */
+  void pin(int processor) {
+    int bytes = 1024 / Byte.SIZE;
+    ByteBuffer mask = ByteBuffer.allocateDirect(bytes);
+    mask.put(processor / Byte.SIZE, (byte) (1 << (processor % Byte.SIZE)));
+    calls.sched_setaffinity(0, bytes, address(mask));
+  }
+
+  /** A view of memory that is there already. */
+  static ByteBuffer view(long address, int size) {
+    return MemoryIO.getInstance().newDirectByteBuffer(address, size).order(ByteOrder.nativeOrder());
   }
 
   /** A string of the host as the C library takes it. */

@@ -16,7 +16,6 @@ import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.Threads;
 import org.razorfs.mount.devfuse.wire.Opcode;
-import org.razorfs.mount.devfuse.wire.Reply;
 import org.razorfs.mount.devfuse.wire.Request;
 
 /**
@@ -41,13 +40,41 @@ import org.razorfs.mount.devfuse.wire.Request;
  * <p>Idle helpers are parked, outside of the kernel, which would else wake one for every request.
  */
 final class WorkerPool {
+  /**
+   * How requests are waited for.
+   *
+   * @param name what its threads are called
+   * @param spinNanos for how long the leader spins before it sleeps
+   * @param helpers how many others may take requests beside a leader who is not kept
+   * @param slowPlaces so many requests can be known to be slow and yet answered by who took them
+   * @param longRead reads of so many bytes count as slow
+   */
+  record Style(String name, long spinNanos, int helpers, int slowPlaces, int longRead) {
+    /** All requests come from one device, and one after the other may come from any processor. */
+    static final Style DEVICE =
+        new Style(
+            "fuse",
+            100_000,
+            Math.max(1, Runtime.getRuntime().availableProcessors() - 1),
+            MOST_SLOW,
+            Integer.MAX_VALUE);
+
+    /**
+     * The requests of one processor, on which the leader runs as well: its client waits for it. It
+     * answers nothing that is known to be slow, as it brings the requests of all others. Nor does
+     * it read long pieces, which are read ahead: others do so on processors that are free.
+     */
+    static Style ring(int processor) {
+      return new Style("fuse-ring" + processor, 0, 0, 0, 1 << 17);
+    }
+  }
+
   /** So many requests can be in progress, besides those that were handed over. */
   static final int MOST = 40;
 
   /** So many of them can be known to be slow. */
   static final int MOST_SLOW = MOST / 2;
 
-  private static final long SPIN_NANOS = 100_000;
   private static final long WATCH_NANOS = 1_000_000;
 
   /** Watches in a row without any request after which the watchman sleeps. */
@@ -63,17 +90,17 @@ final class WorkerPool {
   private static final int VAIN_WAKES = 4;
 
   private final Device device;
+  private final Style style;
   private final Session session;
   private final BooleanSupplier changesWait;
   private final MountLog log;
-  private final int helpers = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
   private final AtomicBoolean lead = new AtomicBoolean();
   private final LongAdder taken = new LongAdder();
   private final Deque<Worker> parked = new ArrayDeque<>();
   private final List<Worker> workers = new ArrayList<>(MOST);
-  private final Semaphore slowPlaces = new Semaphore(MOST_SLOW);
+  private final Semaphore slowPlaces;
   private final SlowRequests handedOver;
-  private final Thread watchman = new Thread(this::watch, "fuse-watch");
+  private final Thread watchman;
 
   /** How many threads may be started yet, besides the first. */
   private final AtomicInteger places = new AtomicInteger(MOST - 1);
@@ -86,8 +113,12 @@ final class WorkerPool {
   /**
    * @param changesWait whether requests that change something are slow now
    */
-  WorkerPool(Device device, Session session, BooleanSupplier changesWait, MountLog log) {
+  WorkerPool(
+      Device device, Style style, Session session, BooleanSupplier changesWait, MountLog log) {
     this.device = device;
+    this.style = style;
+    this.watchman = new Thread(this::watch, style.name + "-watch");
+    this.slowPlaces = new Semaphore(style.slowPlaces);
     this.session = session;
     this.changesWait = changesWait;
     this.log = log;
@@ -160,7 +191,7 @@ final class WorkerPool {
 
   private void start(Worker worker) {
     synchronized (workers) {
-      worker.thread = new Thread(worker, "fuse-" + workers.size());
+      worker.thread = new Thread(worker, style.name + "-" + workers.size());
       worker.thread.start();
       workers.add(worker);
     }
@@ -193,7 +224,8 @@ final class WorkerPool {
     }
   }
 
-  private void end(IOException problem) {
+  /** Ends it, with a failure or null. */
+  void end(IOException problem) {
     if (problem != null) {
       failure = problem;
     }
@@ -261,16 +293,12 @@ final class WorkerPool {
 
   private final class Worker implements Runnable {
     private final Device.Port port;
-    private final Request request;
-    private final Reply reply;
     private Thread thread;
     private volatile boolean parking;
     private int found;
 
     Worker(Device.Port port) {
       this.port = port;
-      this.request = new Request(port.requests());
-      this.reply = new Reply(port.replies());
     }
 
     /** Takes the first requests, until INIT is answered; false when the mount has ended before. */
@@ -283,7 +311,8 @@ final class WorkerPool {
         }
         if (length > 0) {
           answer(length);
-          if (request.opcode() == Opcode.INIT && reply.hasFailed()) {
+          Request request = port.request();
+          if (request != null && request.opcode() == Opcode.INIT && port.reply().hasFailed()) {
             throw FsException.of(Fault.NOT_SUPPORTED, "the kernel's FUSE is too old, see the log");
           }
         }
@@ -330,7 +359,7 @@ final class WorkerPool {
       } finally {
         lead.set(false);
       }
-      if (length > 0 && found >= BACKLOG && helping.get() < helpers) {
+      if (length > 0 && found >= BACKLOG && helping.get() < style.helpers) {
         found = 0;
         callHelp();
       }
@@ -339,14 +368,14 @@ final class WorkerPool {
 
     private int spin() throws IOException {
       long start = System.nanoTime();
-      int length;
-      do {
+      int length = Device.Port.NOTHING;
+      while (System.nanoTime() - start < style.spinNanos) {
         Thread.onSpinWait();
         length = port.receive();
         if (length != Device.Port.NOTHING) {
           return length;
         }
-      } while (System.nanoTime() - start < SPIN_NANOS);
+      }
       while (length == Device.Port.NOTHING && !ended) {
         port.await(-1);
         length = port.receive();
@@ -356,6 +385,7 @@ final class WorkerPool {
 
     /** Takes a request if there is one that the leader leaves; is parked when there is none. */
     private int helping() throws IOException {
+      port.flush();
       helping.incrementAndGet();
       try {
         for (int vain = 0; vain < VAIN_WAKES && lead.get(); vain++) {
@@ -390,18 +420,22 @@ final class WorkerPool {
     }
 
     private boolean isSlow() {
-      Opcode opcode = request.opcode();
+      Request request = port.request();
+      Opcode opcode = request == null ? null : request.opcode();
       return opcode != null
-          && (opcode.isSlow() || (opcode.isChange() && changesWait.getAsBoolean()));
+          && (opcode.isSlow()
+              || (opcode.isChange() && changesWait.getAsBoolean())
+              || (opcode == Opcode.READ && FileOperations.readSize(request) >= style.longRead));
     }
 
     /** Answers a slow request if there is a place for it, else hands it over. */
     private void answerSlow(int length, boolean hasLed) throws IOException {
       boolean place = slowPlaces.tryAcquire();
-      if (!place
-          && length <= SlowRequests.MOST_BYTES
-          && handedOver.add(request.message(length), port)) {
-        return;
+      if (!place) {
+        Device.Detached request = port.detach(length);
+        if (request != null && handedOver.add(request)) {
+          return;
+        }
       }
       try {
         if (hasLed) {
@@ -416,8 +450,8 @@ final class WorkerPool {
     }
 
     private void answer(int length) throws IOException {
-      if (request.received(length)) {
-        session.serve(request, reply, port);
+      if (port.request() != null) {
+        session.serve(port.request(), port.reply(), port);
       } else {
         log.line("a message of " + length + " bytes that is no request");
       }

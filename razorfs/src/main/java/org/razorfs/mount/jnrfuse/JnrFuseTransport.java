@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
+import org.razorfs.mount.IoUring;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.MountRequest;
 import org.razorfs.mount.Transport;
@@ -35,6 +36,10 @@ public final class JnrFuseTransport implements Transport {
     if (request.writebackCache()) {
       throw FsException.of(
           Fault.NOT_SUPPORTED, "writeback_cache needs the native transport; leave it out");
+    }
+    if (request.ioUring() == IoUring.ON) {
+      throw FsException.of(
+          Fault.NOT_SUPPORTED, "io_uring=on needs the native transport; leave it out");
     }
     LibFuseMount mount;
     try {

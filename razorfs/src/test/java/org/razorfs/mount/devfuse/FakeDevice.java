@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.razorfs.mount.devfuse.wire.Reply;
 import org.razorfs.mount.devfuse.wire.Request;
 
 /** Test support: a kernel that sends what it is given, and keeps the replies. */
@@ -151,17 +152,30 @@ final class FakeDevice implements Device {
 
   private final class FakePort implements Port {
     private final ByteBuffer requests = ByteBuffer.allocateDirect(BUFFER);
-    private final ByteBuffer replies = ByteBuffer.allocateDirect(BUFFER);
+    private final Request request = new Request(requests);
+    private final Reply reply = new Reply(ByteBuffer.allocateDirect(BUFFER));
+    private boolean valid;
 
     @Override
-    public ByteBuffer requests() {
-      return requests;
+    public Request request() {
+      return valid ? request : null;
     }
 
     @Override
-    public ByteBuffer replies() {
-      return replies;
+    public Reply reply() {
+      return reply;
     }
+
+    @Override
+    public Detached detach(int length) {
+      return CopiedRequest.of(request, length, this);
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void sendNotice(ByteBuffer notice) {}
 
     @Override
     public int receive() throws IOException {
@@ -177,6 +191,7 @@ final class FakeDevice implements Device {
           return NOTHING;
         }
         requests.clear().put(next);
+        valid = request.received(next.length);
         if (next.length >= Request.HEADER) {
           taken.put(requests.order(ByteOrder.nativeOrder()).getLong(8), this);
         }
@@ -213,9 +228,6 @@ final class FakeDevice implements Device {
     public void send(ByteBuffer reply) throws IOException {
       ByteBuffer bytes = reply.duplicate().order(ByteOrder.nativeOrder());
       long unique = bytes.getLong(bytes.position() + 8);
-      if (unique == 0) {
-        return; // a notice
-      }
       synchronized (FakeDevice.this) {
         if (held.contains(unique)) {
           waiting.add(unique);

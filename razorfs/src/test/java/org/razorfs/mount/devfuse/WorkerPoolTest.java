@@ -41,6 +41,7 @@ class WorkerPoolTest {
   private final StringBuilder log = new StringBuilder();
   private final CountDownLatch ready = new CountDownLatch(1);
   private final AtomicBoolean changesWait = new AtomicBoolean();
+  private WorkerPool.Style style = WorkerPool.Style.DEVICE;
   private CompletableFuture<Void> serving;
 
   /** Whatever a test did: it ends, every port is closed, no thread is left. */
@@ -77,7 +78,7 @@ class WorkerPoolTest {
         CompletableFuture.runAsync(
             () -> {
               try {
-                new WorkerPool(device, session, changesWait::get, mountLog).run(whenReady);
+                new WorkerPool(device, style, session, changesWait::get, mountLog).run(whenReady);
               } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
               }
@@ -247,6 +248,38 @@ class WorkerPoolTest {
     assertEquals(WorkerPool.MOST, device.opened());
     assertHeldAreAnswered(many);
     assertEquals(WorkerPool.MOST, device.opened());
+  }
+
+  /** It brings the requests of all others, so that there is no other way for them. */
+  @Test
+  void theLeaderOfARingAnswersNothingThatIsSlow() throws Exception {
+    style = WorkerPool.Style.ring(0);
+    begin();
+    device.limitPorts(1);
+    hold(SlowRequests.MOST - 2);
+    changesWait.set(true);
+    hold(Opcode.UNLINK, 3000, 1);
+    device.hold(4000);
+    device.request(
+        new Message(Opcode.READ.code(), 4000, 1)
+            .u64(0)
+            .u64(0)
+            .u32(1 << 17)
+            .u32(0)
+            .u64(0)
+            .u64(0)
+            .build());
+    device.awaitHeld(SlowRequests.MOST);
+    assertOthersAreAnswered();
+    assertHeldAreAnswered(SlowRequests.MOST - 2);
+  }
+
+  @Test
+  void aReadThatIsTooShortToSayHowLongItIsIsRefused() throws Exception {
+    style = WorkerPool.Style.ring(0);
+    begin();
+    device.request(request(Opcode.READ, 10));
+    assertEquals(Errno.EINVAL, device.awaitReply(10));
   }
 
   @Test

@@ -32,6 +32,9 @@ public record Init(int minor, long flags, int maxReadahead) {
   private static final int PAGE = 4096;
   private static final long INIT_EXT = 1L << 30;
 
+  /** Requests may be taken and answered through io_uring. */
+  static final long OVER_IO_URING = 1L << 41;
+
   /** Data may be read by several requests at once. */
   static final long ASYNC_READ = 1;
 
@@ -93,7 +96,7 @@ public record Init(int minor, long flags, int maxReadahead) {
   // for nothing), ATOMIC_O_TRUNC (without OPEN nothing would truncate), AUTO_INVAL_DATA (nobody
   // else changes files), HANDLE_KILLPRIV (superseded), SPLICE_* (data is copied once either way,
   // as it is decompressed into the reply), ALLOW_IDMAP (the caller's ids would be
-  // missing from most requests), DAX's and io_uring's.
+  // missing from most requests), DAX's. io_uring's is wanted where there are rings.
   private static final List<Long> WANTED =
       List.of(
           ASYNC_READ,
@@ -120,10 +123,11 @@ public record Init(int minor, long flags, int maxReadahead) {
    *
    * @param writeback whether the kernel is to gather writes
    * @param checks whether it is to check permissions, which it does wherever it enforces lists
+   * @param uring whether requests can be taken through io_uring
    * @return null when the kernel speaks a newer major version and has to be asked to step down
    * @throws FsException {@code NOT_SUPPORTED} for a kernel that is too old
    */
-  public static Init negotiate(Request request, boolean writeback, boolean checks)
+  public static Init negotiate(Request request, boolean writeback, boolean checks, boolean uring)
       throws FsException {
     int major = request.u32(0);
     int minor = request.u32(4);
@@ -143,6 +147,7 @@ public record Init(int minor, long flags, int maxReadahead) {
       offered |= (long) request.u32(16) << 32;
     }
     long wanted = writeback ? WRITEBACK_CACHE : 0;
+    wanted |= uring ? OVER_IO_URING : 0;
     for (long flag : WANTED) {
       wanted |= flag;
     }
@@ -170,6 +175,11 @@ public record Init(int minor, long flags, int maxReadahead) {
   /** Whether the kernel gathers writes. */
   public boolean hasWritebackCache() {
     return has(WRITEBACK_CACHE);
+  }
+
+  /** Whether requests are taken and answered through io_uring. */
+  public boolean hasUring() {
+    return has(OVER_IO_URING);
   }
 
   /** Whether the kernel gives up OPEN when that is answered with ENOSYS. */

@@ -24,6 +24,7 @@ public final class Request {
 
   private final ByteBuffer buffer;
   private final ByteBuffer view;
+  private int start;
   private int end;
 
   /**
@@ -41,23 +42,35 @@ public final class Request {
    * @return false when that cannot be a request, not even one to refuse
    */
   public boolean received(int length) {
-    end = HEADER;
-    if (length < HEADER || buffer.getInt(0) != length) {
+    return received(0, length);
+  }
+
+  /**
+   * Takes what has been received as the request.
+   *
+   * @param offset of its first byte in the buffer
+   * @param length bytes received
+   * @return false when that cannot be a request, not even one to refuse
+   */
+  public boolean received(int offset, int length) {
+    start = offset;
+    end = start + HEADER;
+    if (length < HEADER || buffer.getInt(start) != length) {
       return false;
     }
     // Extensions follow the arguments; none is negotiated.
-    int extensions = (buffer.getShort(EXTENSIONS) & 0xffff) * 8;
+    int extensions = (buffer.getShort(start + EXTENSIONS) & 0xffff) * 8;
     if (extensions > length - HEADER) {
       return false;
     }
-    end = length - extensions;
+    end = start + length - extensions;
     return true;
   }
 
   /** A copy of all bytes that were received, so many. */
   public byte[] message(int length) {
     byte[] message = new byte[length];
-    buffer.get(0, message);
+    buffer.get(start, message);
     return message;
   }
 
@@ -68,37 +81,37 @@ public final class Request {
 
   /** The number of what is asked for. */
   public int code() {
-    return buffer.getInt(OPCODE);
+    return buffer.getInt(start + OPCODE);
   }
 
   /** By which the reply is recognised. */
   public long unique() {
-    return buffer.getLong(UNIQUE);
+    return buffer.getLong(start + UNIQUE);
   }
 
   /** The inode that it is about. */
   public long node() {
-    return buffer.getLong(NODE);
+    return buffer.getLong(start + NODE);
   }
 
   /** Who asks. */
   public int uid() {
-    return buffer.getInt(UID);
+    return buffer.getInt(start + UID);
   }
 
   /** The group of who asks. */
   public int gid() {
-    return buffer.getInt(GID);
+    return buffer.getInt(start + GID);
   }
 
   /** The process that asks; 0 for the kernel itself. */
   public int pid() {
-    return buffer.getInt(PID);
+    return buffer.getInt(start + PID);
   }
 
   /** Bytes of arguments. */
   public int size() {
-    return end - HEADER;
+    return end - start - HEADER;
   }
 
   /** Passes when there are as many arguments as the operation has at least. */
@@ -148,7 +161,7 @@ public final class Request {
     if (offset < 0 || length < 0 || offset > size() - length) {
       throw malformed("arguments of " + size() + " bytes where there must be more");
     }
-    return HEADER + offset;
+    return start + HEADER + offset;
   }
 
   private FsException malformed(String what) {

@@ -33,7 +33,7 @@ class InitTest {
   @ParameterizedTest
   @ValueSource(ints = {31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45})
   void speaksTheVersionOfTheKernel(int minor) throws FsException {
-    Init init = Init.negotiate(request(Message.init(7, minor)), false, true);
+    Init init = Init.negotiate(request(Message.init(7, minor)), false, true, false);
     assertEquals(minor, init.minor());
     assertTrue(init.canDoWithoutOpen() && init.canDoWithoutOpendir() && init.hasLongSetxattr());
     assertTrue(init.has(Init.POSIX_ACL) && init.has(Init.HANDLE_KILLPRIV_V2));
@@ -47,12 +47,12 @@ class InitTest {
   @ParameterizedTest
   @ValueSource(ints = {46, 60, 1000})
   void speaksItsOwnVersionToANewerKernel(int minor) throws FsException {
-    assertEquals(45, Init.negotiate(request(Message.init(7, minor)), false, true).minor());
+    assertEquals(45, Init.negotiate(request(Message.init(7, minor)), false, true, false).minor());
   }
 
   @Test
   void asksAKernelOfANewerMajorVersionToStepDown() throws FsException {
-    assertNull(Init.negotiate(request(Message.init(8, 0)), false, true));
+    assertNull(Init.negotiate(request(Message.init(8, 0)), false, true, false));
     Reply reply = new Reply(ByteBuffer.allocate(200));
     reply.begin(1);
     Init.encodeStepDown(reply);
@@ -67,7 +67,7 @@ class InitTest {
     FsException refusal =
         assertThrows(
             FsException.class,
-            () -> Init.negotiate(request(Message.init(major, minor)), false, true));
+            () -> Init.negotiate(request(Message.init(major, minor)), false, true, false));
     assertEquals(Fault.NOT_SUPPORTED, refusal.fault());
     assertTrue(refusal.getMessage().contains("--transport jnr-fuse"), refusal.getMessage());
   }
@@ -76,7 +76,7 @@ class InitTest {
   void takesOnlyWhatIsOffered() throws FsException {
     byte[] nothing =
         Message.of(Opcode.INIT, 0).u32(7).u32(45).u32(0).u32(0).u32(-1).bytes(new byte[44]).build();
-    Init init = Init.negotiate(request(nothing), true, true);
+    Init init = Init.negotiate(request(nothing), true, true, false);
     assertEquals(0, init.flags());
     assertFalse(init.canDoWithoutOpen());
     assertFalse(init.hasLongSetxattr());
@@ -84,12 +84,12 @@ class InitTest {
 
   @Test
   void theKernelGathersWritesOnlyWhenAsked() throws FsException {
-    assertTrue(Init.negotiate(request(Message.init(7, 45)), true, true).hasWritebackCache());
+    assertTrue(Init.negotiate(request(Message.init(7, 45)), true, true, false).hasWritebackCache());
   }
 
   @Test
   void neverTakesOverLocksOrTruncationAtOpen() throws FsException {
-    long flags = Init.negotiate(request(Message.init(7, 45)), true, true).flags();
+    long flags = Init.negotiate(request(Message.init(7, 45)), true, true, false).flags();
     long posixLocks = 1L << 1;
     long atomicTruncate = 1L << 3;
     long flockLocks = 1L << 10;
@@ -108,8 +108,8 @@ class InitTest {
 
   @Test
   void listsGoWithPermissionChecks() throws FsException {
-    Init checked = Init.negotiate(request(Message.init(7, 45)), false, true);
-    Init unchecked = Init.negotiate(request(Message.init(7, 45)), false, false);
+    Init checked = Init.negotiate(request(Message.init(7, 45)), false, true, false);
+    Init unchecked = Init.negotiate(request(Message.init(7, 45)), false, false, false);
     assertEquals(checked.flags() & ~Init.POSIX_ACL, unchecked.flags());
     assertTrue(unchecked.has(Init.DONT_MASK));
   }
