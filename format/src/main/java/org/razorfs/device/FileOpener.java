@@ -127,10 +127,13 @@ final class FileOpener {
     return switch (identity.kind()) {
       case REGULAR, BLOCK -> identity;
       case DIRECTORY ->
-          throw FsException.of(Fault.IS_DIRECTORY, path + ": is a directory, not an image");
+          throw FsException.of(
+              Fault.IS_DIRECTORY,
+              path + ": is a directory, not an image; name a file or block device");
       case OTHER ->
           throw FsException.of(
-              Fault.INVALID_ARGUMENT, path + ": is neither a regular file nor a block device");
+              Fault.INVALID_ARGUMENT,
+              path + ": is neither a regular file nor a block device; name one");
     };
   }
 
@@ -155,7 +158,12 @@ final class FileOpener {
         return true; // a read-only or network file system without locks is still good for reading
       }
       throw new FsException(
-          Fault.IO_ERROR, path + ": cannot be locked (" + e.getMessage() + ")", e);
+          Fault.IO_ERROR,
+          path
+              + ": cannot be locked ("
+              + e.getMessage()
+              + "); put it where locks work, or mount it ro",
+          e);
     }
   }
 
@@ -170,6 +178,10 @@ final class FileOpener {
     }
     if (text.contains("Read-only file system")) {
       return FsException.of(Fault.READ_ONLY, path + ": lies on a read-only file system");
+    }
+    if (text.endsWith("Operation not permitted")) {
+      return FsException.of(
+          Fault.NOT_PERMITTED, path + ": not permitted; see whether it is immutable (lsattr)");
     }
     return new FsException(
         Fault.IO_ERROR, text.startsWith(path.toString()) ? text : path + ": " + text, e);

@@ -242,7 +242,8 @@ public final class MkfsCommand extends BaseCommand {
       throw new CommandFailure(
           1,
           String.format(
-              "%s: a journal of %s is more than a quarter of the volume's %s",
+              "%s: a journal of %s is more than a quarter of the volume's %s; choose a smaller"
+                  + " --journal-size or a larger --size",
               image, Sizes.format(journalSize), Sizes.format(bytes)));
     }
   }

@@ -187,7 +187,8 @@ public final class MountCommand extends BaseCommand {
       throw new ParameterException(
           spec().commandLine(),
           String.format(
-              "unknown transport '%s'; use %s", transport, String.join(", ", Transports.NAMES)));
+              "unknown transport '%s'; use one of %s",
+              transport, String.join(", ", Transports.NAMES)));
     }
   }
 
@@ -197,7 +198,13 @@ public final class MountCommand extends BaseCommand {
       throws IOException {
     Map<String, Object> status = point.dead() ? Map.of() : status(control.socket(point.path()));
     if (status.isEmpty()) {
-      throw new CommandFailure(FAILURE, directory + ": no daemon of this user answers there");
+      throw new CommandFailure(
+          FAILURE,
+          directory
+              + (point.dead()
+                  ? ": the daemon of the mount there has died"
+                  : ": this user has no RAZORFS mounted there")
+              + "; mount it without the option remount");
     }
     if (!parsed.readOnly() && Boolean.TRUE.equals(status.get("read_only"))) {
       throw new CommandFailure(

@@ -49,7 +49,9 @@ record MountPoint(Path path, boolean dead) {
         .orElseThrow(
             () ->
                 new CommandFailure(
-                    exitCode, directory + ": this user has no RAZORFS mounted there"));
+                    exitCode,
+                    directory
+                        + ": this user has no RAZORFS mounted there; razorfs status lists the mounts there are"));
   }
 
   /**
@@ -63,7 +65,8 @@ record MountPoint(Path path, boolean dead) {
     try {
       real = directory.toRealPath();
       if (!Files.readAttributes(real, BasicFileAttributes.class).isDirectory()) {
-        throw new CommandFailure(exitCode, directory + ": is not a directory");
+        throw new CommandFailure(
+            exitCode, directory + ": is not a directory; name the one to mount on");
       }
       // The kernel knows attributes by heart also when the daemon has died, but never the space.
       if (MountTable.read().at(real).filter(MountTable.Mount::isRazorfs).isPresent()) {

@@ -5,6 +5,7 @@ import org.razorfs.tools.BaseCommand;
 import org.razorfs.tools.Console;
 import org.razorfs.tools.Tool;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
 
 /** The command {@code razorfs}, which only leads to its subcommands. */
 @Command(
@@ -40,6 +41,11 @@ public final class Razorfs extends BaseCommand {
 
   @Override
   protected int execute(Console console) {
+    if (console.json()) {
+      throw new ParameterException(
+          spec().commandLine(),
+          "there is no command; use one of " + String.join(", ", spec().subcommands().keySet()));
+    }
     spec().commandLine().usage(console.err());
     return exitCodes().usage();
   }

@@ -59,7 +59,11 @@ public final class UmountCommand extends BaseCommand {
             .at(point.path())
             .filter(MountTable.Mount::isRazorfs)
             .orElseThrow(
-                () -> new CommandFailure(FAILURE, directory + ": no RAZORFS is mounted there"));
+                () ->
+                    new CommandFailure(
+                        FAILURE,
+                        directory
+                            + ": no RAZORFS is mounted there; razorfs status lists the mounts of this user"));
     Unmounter unmounter = new Unmounter(ControlDirectory.isRoot());
     if (point.dead()) {
       unmounter.unmount(point.path(), Unmounter.Mode.LAZY);

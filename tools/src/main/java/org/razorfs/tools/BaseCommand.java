@@ -76,8 +76,8 @@ public abstract class BaseCommand implements Callable<Integer> {
         spec.commandLine().getOut(),
         spec.commandLine().getErr(),
         spec.qualifiedName(),
-        json,
-        quiet,
+        json(),
+        quiet(),
         terminal);
   }
 
@@ -92,12 +92,23 @@ public abstract class BaseCommand implements Callable<Integer> {
 
   /** Whether stack traces are wanted. */
   final boolean debug() {
-    return debug;
+    return debug || (parent() != null && parent().debug());
   }
 
   /** Whether the output is to be JSON. */
   final boolean json() {
-    return json;
+    return json || (parent() != null && parent().json());
+  }
+
+  private boolean quiet() {
+    return quiet || (parent() != null && parent().quiet());
+  }
+
+  /** The command before this one on the command line, whose options count as well, or null. */
+  private BaseCommand parent() {
+    return spec.parent() != null && spec.parent().userObject() instanceof BaseCommand base
+        ? base
+        : null;
   }
 
   /** The command as picocli sees it. */

@@ -14,6 +14,11 @@ import org.razorfs.fault.FsException;
 
 /** Turns an exception into the one line that a user reads: what, what is wrong, what to do. */
 public final class Messages {
+  /** What Linux says of EPERM, which is not about permissions of files. */
+  private static final String NOT_PERMITTED = "Operation not permitted";
+
+  private static final String CHECK_PATH = "check the path";
+
   private Messages() {}
 
   /** The message for whatever a command threw, on one line. */
@@ -68,6 +73,7 @@ public final class Messages {
   private static Optional<String> advice(Fault fault) {
     return Optional.ofNullable(
         switch (fault) {
+          case NO_SUCH_ENTRY -> CHECK_PATH;
           case NOT_A_VOLUME -> "make one with: razorfs mkfs IMAGE";
           case UNSUPPORTED_FORMAT -> "use a newer version of this software";
           case CORRUPT -> "check the image with razorfsck";
@@ -82,19 +88,22 @@ public final class Messages {
   private static String ofFile(FileSystemException problem) {
     String file = problem.getFile() == null ? "" : problem.getFile() + ": ";
     if (problem instanceof NoSuchFileException) {
-      return oneLine(file + "no such file or directory");
+      return oneLine(file + "no such file or directory; " + CHECK_PATH);
     }
     if (problem instanceof AccessDeniedException) {
       return oneLine(file + "permission denied; run as its owner or as root");
     }
     if (problem instanceof FileAlreadyExistsException) {
-      return oneLine(file + "exists already");
+      return oneLine(file + "exists already; choose another name");
     }
     if (problem instanceof NotDirectoryException) {
-      return oneLine(file + "not a directory");
+      return oneLine(file + "not a directory; " + CHECK_PATH);
     }
     if (problem instanceof DirectoryNotEmptyException) {
-      return oneLine(file + "directory not empty");
+      return oneLine(file + "directory not empty; empty it first");
+    }
+    if (NOT_PERMITTED.equals(problem.getReason())) {
+      return oneLine(file + "not permitted; run as root, and see whether it is immutable (lsattr)");
     }
     return oneLine(file + (problem.getReason() == null ? "failed" : problem.getReason()));
   }

@@ -12,6 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * One command-line tool: runs its root command and turns whatever happens into an exit code and at
@@ -87,10 +88,21 @@ public final class Tool {
   private static int onUsageError(ParameterException problem, String[] args) {
     CommandLine command = problem.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    String message = Messages.oneLine(problem.getMessage());
+    String message = Messages.oneLine(whatIsWrong(problem, command));
     command.getErr().println(name + ": " + message + " (" + name + " --help shows the usage)");
     boolean json = java.util.Arrays.asList(args).contains("--json");
     return fail(command, json, "USAGE", message, codes(command).usage());
+  }
+
+  private static String whatIsWrong(ParameterException problem, CommandLine command) {
+    if (problem instanceof UnmatchedArgumentException unmatched
+        && !command.getSubcommands().isEmpty()
+        && !unmatched.isUnknownOption()) {
+      return String.format(
+          "unknown command '%s'; use one of %s",
+          unmatched.getUnmatched().get(0), String.join(", ", command.getSubcommands().keySet()));
+    }
+    return problem.getMessage();
   }
 
   private static int onFailure(Exception problem, CommandLine command, ParseResult parsed) {

@@ -120,7 +120,7 @@ class ToolTest {
   @Test
   void putsPlainFileErrorsIntoWords() {
     assertEquals(
-        List.of("trial: a.img: no such file or directory"),
+        List.of("trial: a.img: no such file or directory; check the path"),
         run(new NoSuchFileException("a.img")).errLines());
   }
 

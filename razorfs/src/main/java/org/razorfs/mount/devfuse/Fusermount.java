@@ -35,7 +35,7 @@ final class Fusermount {
   static int mount(Syscalls system, MountRequest request) throws IOException {
     if (request.suid() || request.dev()) {
       throw new FsException(
-          Fault.NOT_PERMITTED, "only root can mount with the options suid or dev");
+          Fault.NOT_PERMITTED, "only root can mount with the options suid or dev; leave them away");
     }
     for (String program : List.of("fusermount3", "fusermount")) {
       List<String> command =

@@ -16,6 +16,11 @@ final class Mounter {
   /** The least that a block device is written in. */
   private static final int BLOCK = 4096;
 
+  // Error numbers of Linux.
+  private static final int EPERM = 1;
+  private static final int EBUSY = 16;
+  private static final int ENODEV = 19;
+
   private Mounter() {}
 
   /** Mounts, and returns the device's descriptor. */
@@ -38,7 +43,7 @@ final class Mounter {
                   Syscalls.string(options(request, descriptor)));
       if (result != 0) {
         throw new FsException(
-            Fault.IO_ERROR, request.directory() + ": mount failed, errno " + system.errno());
+            Fault.IO_ERROR, request.directory() + ": mount failed, " + reason(system.errno()));
       }
       done = true;
     } finally {
@@ -47,6 +52,15 @@ final class Mounter {
       }
     }
     return descriptor;
+  }
+
+  private static String reason(int errno) {
+    return switch (errno) {
+      case EPERM -> "which is not permitted here; a container needs CAP_SYS_ADMIN";
+      case EBUSY -> "as it is in use; unmount what is there, or choose another directory";
+      case ENODEV -> "as this kernel has no FUSE; load the module fuse";
+      default -> "errno " + errno + "; the kernel's log may tell more (dmesg)";
+    };
   }
 
   private static String options(MountRequest request, int descriptor) {

@@ -31,9 +31,9 @@ public final class Remounter {
       int errno = libc.errno();
       String why =
           switch (errno) {
-            case EPERM -> "only root can remount";
+            case EPERM -> "only root can remount; run as root";
             case EBUSY -> "files are open for writing; close them first (fuser -vm finds them)";
-            default -> "remount failed, errno " + errno;
+            default -> "remount failed, errno " + errno + "; unmount it, and mount it anew";
           };
       throw FsException.of(
           errno == EBUSY ? Fault.BUSY : Fault.IO_ERROR, request.directory() + ": " + why);
