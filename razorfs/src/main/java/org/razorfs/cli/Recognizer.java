@@ -12,11 +12,13 @@ import org.razorfs.device.BlockDevice;
  * Tells what a file or device holds before mkfs overwrites it.
  *
  * <p>Known things are named by their magic; what is unknown counts as something unless it starts
- * and ends with nothing but zeros.
+ * and ends with nothing but zeros, and has nothing else at places spread over what is in between.
  */
 final class Recognizer {
   private static final int START = 1 << 20;
   private static final int END = 1 << 16;
+  private static final int SAMPLES = 64;
+  private static final int SAMPLE = 1 << 12;
 
   /** Bytes that stand at a place in everything of one kind. */
   private record Magic(String kind, int offset, byte[] bytes) {
@@ -94,10 +96,22 @@ final class Recognizer {
       }
     }
     int end = (int) Math.min(END, device.size());
-    if (!isZero(start) || !isZero(read(device, device.size() - end, end))) {
+    if (!isZero(start)
+        || !isZero(read(device, device.size() - end, end))
+        || !isZeroBetween(device, start.length, device.size() - end)) {
       return Optional.of("data of an unknown kind");
     }
     return Optional.empty();
+  }
+
+  private static boolean isZeroBetween(BlockDevice device, long from, long to) throws IOException {
+    long step = Math.max(SAMPLE, (to - from) / SAMPLES / SAMPLE * SAMPLE);
+    for (long at = from; at + SAMPLE <= to; at += step) {
+      if (!isZero(read(device, at, SAMPLE))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static byte[] read(BlockDevice device, long position, int length) throws IOException {

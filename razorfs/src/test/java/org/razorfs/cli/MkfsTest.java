@@ -12,6 +12,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -204,6 +205,21 @@ class MkfsTest {
     assertTrue(refused().contains("gzip"));
     Files.writeString(image, "a letter");
     assertTrue(refused().contains("unknown kind"));
+  }
+
+  @Test
+  void dataBetweenZerosCountsAsWellAndAnImageOfHolesIsEmpty() throws IOException {
+    zeros(256 << 20);
+    assertEquals(0, Cli.run("mkfs", "-n", image).exitCode());
+    try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.seek(100 << 20);
+      byte[] data = new byte[8 << 20];
+      Arrays.fill(data, (byte) 1);
+      file.write(data);
+    }
+    String error = Cli.error(1, "mkfs", image);
+    assertTrue(error.contains("holds data of an unknown kind; use -f to overwrite it"), error);
+    assertEquals(0, Cli.run("mkfs", "-f", image).exitCode());
   }
 
   @Test
