@@ -152,10 +152,9 @@ final class AttributeOperations {
     boolean clearsSetGroupId = extended && (request.u32(8) & ACL_KILL_SGID) != 0;
     byte[] name = request.string(header);
     byte[] value = request.bytes(header + name.length + 1, size);
-    handler.setxattr(request.node(), name, value, flags, clearsSetGroupId);
-    if (!kernelChecks) {
-      // The value may be a list, which takes the permissions along; the kernel knows of that only
-      // where it enforces it.
+    boolean permissions = handler.setxattr(request.node(), name, value, flags, clearsSetGroupId);
+    if (permissions && !kernelChecks) {
+      // The kernel knows of that only where it enforces lists.
       reply.outdates(request.node());
     }
   }

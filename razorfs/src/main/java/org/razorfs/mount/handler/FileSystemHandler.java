@@ -445,8 +445,10 @@ public final class FileSystemHandler {
    *
    * @param flags of setxattr(2)
    * @param clearsSetGroupId whether an access control list takes the set-group-id bit away
+   * @return whether the permissions may have changed with it, as they do with an access list
    */
-  public void setxattr(long inode, byte[] name, byte[] value, int flags, boolean clearsSetGroupId)
+  public boolean setxattr(
+      long inode, byte[] name, byte[] value, int flags, boolean clearsSetGroupId)
       throws IOException {
     xattrs.check(name);
     XattrMode mode =
@@ -456,9 +458,11 @@ public final class FileSystemHandler {
           case SETXATTR_REPLACE -> XattrMode.REPLACE;
           default -> throw FsException.of(Fault.INVALID_ARGUMENT, "setxattr flags " + flags);
         };
-    if (!accessLists.set(inode, name, value, clearsSetGroupId)) {
+    boolean permissions = accessLists.set(inode, name, value, clearsSetGroupId);
+    if (!permissions) {
       volume.setXattr(inode, name, value, mode);
     }
+    return permissions;
   }
 
   /** Removes a value. */

@@ -396,6 +396,22 @@ class SessionTest {
     assertEquals(0751, volume.attributes(FILE).mode() & 07777);
   }
 
+  @Test
+  void anAttributeThatIsNoAccessListOutdatesNothing() {
+    begin();
+    session = session(handler, false);
+    golden("INIT");
+    assertEmpty("SETXATTR");
+    assertNull(reply.notice());
+    byte[] list = {2, 0, 0, 0, 1, 0, 7, 0, -1, -1, -1, -1, 4, 0, 5, 0, -1, -1, -1, -1};
+    byte[] others = {32, 0, 1, 0, -1, -1, -1, -1};
+    byte[] name = "system.posix_acl_default\0".getBytes(StandardCharsets.US_ASCII);
+    Message message = Message.of(Opcode.SETXATTR, DIRECTORY);
+    message.u32(list.length + others.length).u32(0).u32(0).u32(0);
+    answer(0, message.bytes(name).bytes(list).bytes(others).build());
+    assertNull(reply.notice());
+  }
+
   /** A notice as struct fuse_notify_inval_inode_out has it, which leaves the reply as it is. */
   private void assertOutdated(long inode) {
     ByteBuffer notice = reply.notice();
