@@ -64,29 +64,23 @@ public final class UmountCommand extends BaseCommand {
                         FAILURE,
                         directory
                             + ": no RAZORFS is mounted there; razorfs status lists the mounts of this user"));
-    Unmounter unmounter = new Unmounter(ControlDirectory.isRoot());
-    if (point.dead()) {
-      unmounter.unmount(point.path(), Unmounter.Mode.LAZY);
-      throw new CommandFailure(
-          FAILURE,
-          directory
-              + ": unmounted, but its daemon had died and the image was not closed; the next mount"
-              + " recovers it");
-    }
-    String message = "";
     ControlDirectory control = ControlDirectory.open(razorfs.environment());
     Optional<ControlClient> daemon = ControlClient.connect(control.socket(point.path()));
+    String message = "";
     if (daemon.isPresent()) {
       try (ControlClient client = daemon.get()) {
-        // Once it has answered, it answers this client also when it ends at once.
-        client.ask("status");
-        client.send("wait");
-        unmounter.unmount(point.path(), Unmounter.Mode.PLAIN);
-        message = requireClean(mount.source(), client);
+        message = unmount(mount, client, point.dead());
       }
     } else {
-      // Another user's daemon, which cannot be asked; the image's lock tells when it is closed.
-      unmounter.unmount(point.path(), Unmounter.Mode.PLAIN);
+      if (unmount(mount, point.dead()) && point.dead()) {
+        throw new CommandFailure(
+            FAILURE,
+            directory
+                + ": unmounted, but its daemon had died and the image was not closed; the next"
+                + " mount recovers it");
+      }
+      // Another user's daemon, which cannot be asked, or one that has ended just now; the image's
+      // lock tells when it is closed.
       requireClean(mount.source());
     }
     if (!message.isEmpty()) {
@@ -102,6 +96,45 @@ public final class UmountCommand extends BaseCommand {
             .put("clean", true)
             .put("message", message));
     return 0;
+  }
+
+  /**
+   * Unmounts, and returns what its daemon says went wrong before the image was closed, or empty.
+   */
+  private String unmount(MountTable.Mount mount, ControlClient client, boolean dead)
+      throws IOException {
+    try {
+      // Once it has answered, it answers this client also when it ends at once.
+      client.ask("status");
+      client.send("wait");
+    } catch (FsException e) {
+      if (e.fault() != Fault.SHUT_DOWN) {
+        throw e;
+      }
+      unmount(mount, dead); // it has ended meanwhile, or takes no more clients
+      requireClean(mount.source());
+      return "";
+    }
+    unmount(mount, dead);
+    return requireClean(mount.source(), client);
+  }
+
+  /**
+   * Unmounts unless that has happened: a daemon takes a mount away that it cannot serve any more.
+   *
+   * @return false when it was not there any more
+   */
+  private static boolean unmount(MountTable.Mount mount, boolean dead) throws IOException {
+    Unmounter.Mode mode = dead ? Unmounter.Mode.LAZY : Unmounter.Mode.PLAIN;
+    try {
+      new Unmounter(ControlDirectory.isRoot()).unmount(mount.point(), mode);
+      return true;
+    } catch (FsException e) {
+      if (MountTable.read().all().contains(mount)) {
+        throw e;
+      }
+      return false;
+    }
   }
 
   /** Returns what went wrong before the image was closed, or empty. */

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,7 @@ import org.razorfs.device.FileDeviceOptions;
 import org.razorfs.mount.daemon.ControlClient;
 import org.razorfs.mount.daemon.ControlDirectory;
 import org.razorfs.mount.daemon.FakeDaemon;
+import org.razorfs.mount.host.MountTable;
 import org.razorfs.tools.Schemas;
 import org.razorfs.tools.ToolRun;
 
@@ -365,6 +367,50 @@ class MountLifeTest {
       }
       assertTrue(isClean());
     }
+  }
+
+  private void unmountAside() throws IOException {
+    MountFixture.sh("umount -i -l '" + fixture.directory() + "'");
+  }
+
+  private void assertUnmounts(FakeDaemon.Asked asked, String warning) throws IOException {
+    Path directory = fixture.directory();
+    Path socket = ControlDirectory.open(System.getenv()).socket(directory);
+    try (FakeDaemon daemon =
+        FakeDaemon.start(socket, fixture.image(), directory, asked, () -> {}, warning)) {
+      ToolRun run = MountFixture.run("umount", directory);
+      assertEquals(0, run.exitCode(), run.err());
+      assertTrue(run.err().contains(warning), run.err());
+    }
+    assertEquals(Optional.empty(), MountTable.read().at(directory));
+  }
+
+  @Test
+  void aMountThatItsDaemonTakesAwayMeanwhileIsUnmounted() throws IOException {
+    fixture.mount();
+    assertUnmounts(this::unmountAside, "");
+    assertTrue(error(32, "umount", fixture.directory()).contains("no RAZORFS is mounted there"));
+  }
+
+  @Test
+  void aDaemonThatTakesItsMountAwayAndEndsWhenItIsAskedHasUnmounted() throws IOException {
+    fixture.mount();
+    assertUnmounts(
+        () -> {
+          unmountAside();
+          throw new InterruptedException("the end");
+        },
+        "");
+    assertTrue(isClean());
+  }
+
+  @Test
+  void aDeadMountWhoseDaemonStillClosesTheImageIsWaitedFor() throws Exception {
+    fixture.mount().kill();
+    assertUnmounts(this::unmountAside, "serving failed");
+    fixture.mount();
+    fixture.kill();
+    assertUnmounts(() -> {}, "serving failed");
   }
 
   @Test

@@ -15,6 +15,13 @@ public final class FakeDaemon implements AutoCloseable {
     void close() throws IOException;
   }
 
+  /** What happens before a client is told how the mount is. */
+  @FunctionalInterface
+  public interface Asked {
+    /** Does it. */
+    void happen() throws IOException, InterruptedException;
+  }
+
   private final ControlServer server;
 
   private FakeDaemon(ControlServer server) {
@@ -28,6 +35,17 @@ public final class FakeDaemon implements AutoCloseable {
    */
   public static FakeDaemon start(
       Path socket, Path image, Path mountPoint, Closing closing, String message)
+      throws IOException {
+    return start(socket, image, mountPoint, () -> {}, closing, message);
+  }
+
+  /**
+   * As above.
+   *
+   * @param asked may interrupt itself, at which the client is left without an answer
+   */
+  public static FakeDaemon start(
+      Path socket, Path image, Path mountPoint, Asked asked, Closing closing, String message)
       throws IOException {
     JsonDocument status =
         JsonDocument.of("status", 1)
@@ -45,6 +63,7 @@ public final class FakeDaemon implements AutoCloseable {
                     .put("clean", true)
                     .put("message", message);
               }
+              asked.happen();
               return status;
             },
             new MountLog(new StringBuilder(), Clock.systemUTC())));
