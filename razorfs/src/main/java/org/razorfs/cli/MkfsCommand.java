@@ -36,9 +36,9 @@ import picocli.CommandLine.TypeConversionException;
     description = {
       "Makes an empty file system in an image file or on a block device.",
       "A new image is sparse: it takes space on its host as it fills. What exists already is only"
-          + " overwritten when it is empty, or holds nothing but zeros where it is looked at: in its"
-          + " first 1 MiB, its last 64 KiB, and at 64 places in between; or with -f; and never while"
-          + " it is in use.",
+          + " overwritten when it is empty, or holds nothing but zeros where it is looked at: in"
+          + " its first 1 MiB, its last 64 KiB, and at 64 places in between; or with -f; and never"
+          + " while it is in use.",
       "The root directory belongs to the user who makes the volume."
     },
     exitCodeList = {"0:Success", "1:Nothing was made"})

@@ -51,7 +51,8 @@ record MountPoint(Path path, boolean dead) {
                 new CommandFailure(
                     exitCode,
                     directory
-                        + ": this user has no RAZORFS mounted there; razorfs status lists the mounts there are"));
+                        + ": this user has no RAZORFS mounted there; razorfs status"
+                        + " lists the mounts there are"));
   }
 
   /**

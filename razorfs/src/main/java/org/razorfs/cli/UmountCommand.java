@@ -63,7 +63,8 @@ public final class UmountCommand extends BaseCommand {
                     new CommandFailure(
                         FAILURE,
                         directory
-                            + ": no RAZORFS is mounted there; razorfs status lists the mounts of this user"));
+                            + ": no RAZORFS is mounted there; razorfs status lists the"
+                            + " mounts of this user"));
     ControlDirectory control = ControlDirectory.open(razorfs.environment());
     Optional<ControlClient> daemon = ControlClient.connect(control.socket(point.path()));
     String message = "";

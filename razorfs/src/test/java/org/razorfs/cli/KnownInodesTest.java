@@ -86,7 +86,8 @@ class KnownInodesTest {
     fixture.shell("mkdir -p deep/er; echo before > deep/er/file; echo gone > gone");
     String script =
         "exec 3<> deep/er/file 4< gone; rm gone; cd deep/er; inode=$(stat -c %i .);"
-            + " (cd ../..; for d in $(seq 40); do mkdir d$d; (cd d$d; seq -f f%g 250 | xargs touch);"
+            + " (cd ../..; for d in $(seq 40); do mkdir d$d; (cd d$d; seq -f f%g 250"
+            + " | xargs touch);"
             + " done; find . -newermt 2001-01-01 > /dev/null);"
             + " pwd -P; readlink /proc/$$/cwd /proc/$$/fd/3;"
             + " cat <&4; test $inode = $(stat -c %i .);"
