@@ -8,12 +8,12 @@ import org.razorfs.check.CheckReport;
 import org.razorfs.check.Checker;
 import org.razorfs.device.BlockDevice;
 
-/** What every image has to be once its volume is closed. */
-final class CleanImage {
+/** Test support: what every image has to be once its volume is closed. */
+public final class CleanImage {
   private CleanImage() {}
 
   /** Sees that all of an image is as it should be. */
-  static CheckReport assertClean(BlockDevice image) {
+  public static CheckReport assertClean(BlockDevice image) {
     CheckReport report = Checker.check(image, CheckOptions.full(), CheckListener.NONE);
     assertTrue(report.isClean(), () -> report.findings().toString());
     return report;

@@ -17,7 +17,9 @@ import picocli.CommandLine.ParameterException;
       MountCommand.class,
       UmountCommand.class,
       StatusCommand.class,
-      CompactCommand.class
+      CompactCommand.class,
+      ImportCommand.class,
+      ExportCommand.class
     })
 public final class Razorfs extends BaseCommand {
   private final Map<String, String> environment;
