@@ -41,8 +41,9 @@ public final class CompareCommand extends BaseCommand {
       paramLabel = "NAME",
       split = ",",
       description =
-          "The peers, separated by commas: ext4, btrfs, xfs, fuse2fs, zfs-fuse, ntfs-3g, gocryptfs;"
-              + " all unless given. Those that are not installed are named and left out.")
+          "The peers, separated by commas: ext4, btrfs, xfs, fuse2fs, zfs-fuse, ntfs-3g,"
+              + " gocryptfs, and razorfs-io_uring, which is RAZORFS with -o io_uring=on; all unless"
+              + " given. Those that are not installed are named and left out.")
   private List<String> with = new ArrayList<>();
 
   @Option(

@@ -132,5 +132,16 @@ public final class RazorfsDriver implements Driver {
       long imageBytes,
       String mountOptions,
       String transport,
-      Map<String, String> environment) {}
+      Map<String, String> environment) {
+
+    /** The same with one more option for the mount. */
+    Settings plus(String option) {
+      return new Settings(
+          launcher,
+          imageBytes,
+          mountOptions.isEmpty() ? option : mountOptions + "," + option,
+          transport,
+          environment);
+    }
+  }
 }

@@ -17,6 +17,11 @@ public final class Targets {
   /** The name of RAZORFS itself. */
   public static final String RAZORFS = "razorfs";
 
+  private static final String WITH_IO_URING = "razorfs-io_uring";
+
+  /** Where the kernel's module has it. */
+  private static final Path IO_URING = Path.of("/sys/module/fuse/parameters/enable_uring");
+
   private final Commands commands;
   private final RazorfsDriver.Settings razorfs;
   private final long imageBytes;
@@ -31,9 +36,10 @@ public final class Targets {
     this.imageBytes = imageBytes;
   }
 
-  /** The names of the peers. */
+  /** The names of the peers, RAZORFS itself mounted another way included. */
   public static List<String> peers() {
-    return List.of("ext4", "btrfs", "xfs", "fuse2fs", "zfs-fuse", "ntfs-3g", "gocryptfs");
+    return List.of(
+        "ext4", "btrfs", "xfs", "fuse2fs", "zfs-fuse", "ntfs-3g", "gocryptfs", WITH_IO_URING);
   }
 
   /** A new RAZORFS image for each session. */
@@ -87,8 +93,24 @@ public final class Targets {
                   folder -> new ZfsDriver(commands, imageBytes, folder));
           case "ntfs-3g" -> ntfs();
           case "gocryptfs" -> gocryptfs();
+          case WITH_IO_URING -> withIoUring();
           default -> null;
         });
+  }
+
+  private Target withIoUring() {
+    RazorfsDriver.Settings settings = razorfs.plus("io_uring=on");
+    return new MountedTarget(
+        WITH_IO_URING,
+        "RAZORFS with -o " + settings.mountOptions(),
+        commands,
+        () ->
+            Files.exists(IO_URING)
+                ? Optional.empty()
+                : Optional.of("this kernel has no FUSE over io_uring (Linux 6.14 has)"),
+        null,
+        folder ->
+            new RazorfsDriver(commands, settings, folder.resolve("image"), folder.resolve("mnt")));
   }
 
   private Target loop(String name, String debian, String options, String... mkfs) {
