@@ -101,6 +101,41 @@ class CrashEnumeratorTest {
         enumerate(device.events(), 0, 512, 1024, 1536).contents);
   }
 
+  /** The sectors before which an only, long write is torn. */
+  private static Set<Integer> cuts(int sectors, CrashEnumerator.Bounds bounds) throws IOException {
+    RecordingDevice device = new RecordingDevice(new MemoryDevice(SIZE));
+    put(device, 0, 1, sectors * 512);
+    Collector states = new Collector(0);
+    new CrashEnumerator(new MemoryDevice(SIZE), device.events(), bounds).forEach(states);
+    Set<Integer> heads = new HashSet<>();
+    Set<Integer> tails = new HashSet<>();
+    for (CrashPoint point : states.points) {
+      if (point.torn() >= 0 && point.from() == 0) {
+        heads.add(point.to() / 512);
+      } else if (point.torn() >= 0) {
+        tails.add(point.from() / 512);
+      }
+    }
+    assertEquals(heads, tails);
+    return heads;
+  }
+
+  @Test
+  void longWritesAreTornAtEverySectorToo() throws IOException {
+    assertEquals(99, cuts(100, CrashEnumerator.Bounds.FULL).size());
+  }
+
+  @Test
+  void writesThatAreTornAtFewPlacesAreTornAtEverySectorOverSeeds() throws IOException {
+    Set<Integer> all = new HashSet<>();
+    for (int seed = 0; seed < 100; seed++) {
+      Set<Integer> cuts = cuts(32, CrashEnumerator.Bounds.NESTED.withSeed(seed));
+      assertEquals(CrashEnumerator.Bounds.NESTED.tears(), cuts.size());
+      all.addAll(cuts);
+    }
+    assertEquals(31, all.size());
+  }
+
   @Test
   void discardedRangesReadAsBeforeOrAsZeros() throws IOException {
     RecordingDevice device = new RecordingDevice(new MemoryDevice(SIZE));
