@@ -1,5 +1,6 @@
 package org.razorfs.volume;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -23,6 +24,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.razorfs.block.Superblocks;
+import org.razorfs.device.MemoryDevice;
 import org.razorfs.extent.ChunkStore;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -215,6 +219,66 @@ class FullVolumeTest extends VolumeFixture {
     verifyThroughout(files, workers);
     remove(files.keySet());
     closeAndCheck();
+  }
+
+  /**
+   * Whatever was admitted before a checkpoint has room in the one after a crash too, where all that
+   * is known of the changes is what the journal says.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {8192, 16384})
+  void thereIsRoomToRecoverExtentsThatWereCutInMany(int node) throws IOException {
+    random.setSeed(node);
+    format(24 << 20, 2 << 20, node);
+    reopen(0);
+    int windows = 48;
+    byte[] content = noise(windows * CHUNK);
+    long cut = tryCreate("cut").inode();
+    assertTrue(write(cut, 0, content));
+    volume.sync();
+    // A large tree, in which every place can be in a node of its own.
+    String padding = "n".repeat(100);
+    for (int i = 0; i < 12_000; i++) {
+      assertNotNull(tryCreate(i + padding));
+    }
+    List<String> names = fillWithPiecesSmallerThanANode(node);
+    for (int i = 0; i < names.size(); i += 2) {
+      volume.unlink(Volume.ROOT, name(names.get(i)));
+    }
+    volume.checkpoint();
+    int most = 0;
+    int commits = 0;
+    long generation = Superblocks.newest(device).generation();
+    for (int window = 0; window < windows; window++) {
+      for (int at = 20 << 10; at < CHUNK; at += 30 << 10) {
+        byte[] piece = noise(4096);
+        assertTrue(write(cut, (long) window * CHUNK + at, piece));
+        System.arraycopy(piece, 0, content, window * CHUNK + at, piece.length);
+      }
+      volume.fsync(cut, false);
+      commits = Superblocks.newest(device).generation() == generation ? commits + 1 : 0;
+      generation = Superblocks.newest(device).generation();
+      most = Math.max(most, commits);
+      MemoryDevice crashed = device.fork();
+      try (Volume recovered = opened(crashed)) {
+        assertArrayEquals(content, read(recovered, cut), "window " + window);
+      }
+    }
+    assertTrue(most > 3, most + " commits at most between checkpoints");
+    closeAndCheck();
+  }
+
+  /** Until there is no space; the names of the files. */
+  private List<String> fillWithPiecesSmallerThanANode(int node) throws IOException {
+    List<String> names = new ArrayList<>();
+    for (Attributes file = tryCreate("0"); file != null; file = tryCreate("" + names.size())) {
+      names.add("" + names.size());
+      if (!write(file.inode(), 0, noise(node / 2 + random.nextInt(node / 4)))) {
+        break;
+      }
+      volume.fsync(file.inode(), false);
+    }
+    return names;
   }
 
   @ParameterizedTest
