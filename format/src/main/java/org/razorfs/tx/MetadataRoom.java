@@ -59,6 +59,15 @@ final class MetadataRoom {
     return enough;
   }
 
+  /** Whether a change like the removal of a name would be admitted now. */
+  boolean fitsName(boolean frees) throws IOException {
+    boolean fits = admit(NodeDemand.UNLINK, Footprint.NONE, frees);
+    if (fits) {
+      withdraw(NodeDemand.UNLINK);
+    }
+    return fits;
+  }
+
   /** How often room has been asked for; while it stays the same, nobody asked. */
   long attempts() {
     return attempts.get();

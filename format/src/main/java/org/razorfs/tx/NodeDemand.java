@@ -15,7 +15,7 @@ final class NodeDemand {
   private static final long SEGMENT_ITEM = Node.LEAF_ENTRY + 4 + Geometry.SEGMENT_UNITS / 8;
 
   /** What taking one name off an inode can touch, with or without the inode itself. */
-  private static final Footprint UNLINK =
+  static final Footprint UNLINK =
       Footprint.builder().inodes(5, 1, 0).strings(2, 0, 0).chunks(1, 0, 0).runs(2).build();
 
   private final long inodes;

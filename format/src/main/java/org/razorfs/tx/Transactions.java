@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.razorfs.alloc.Allocator;
@@ -23,6 +24,7 @@ import org.razorfs.journal.JournalListener;
 import org.razorfs.journal.JournalPayload;
 import org.razorfs.journal.JournalRing;
 import org.razorfs.layout.ExtentRecord;
+import org.razorfs.layout.Geometry;
 import org.razorfs.layout.JournalRecord;
 import org.razorfs.layout.Mutation;
 import org.razorfs.layout.Operation;
@@ -46,6 +48,9 @@ public final class Transactions {
   /** A payload is cut into records of about this size. */
   private static final int RECORD_BYTES = 256 << 10;
 
+  /** While so much is free, nobody asks before a change whether there is room for it. */
+  private static final long PLENTY_UNITS = (16 << 20) / Geometry.UNIT;
+
   private final NodeStore store;
   private final Allocator allocator;
   private final CheckpointWriter writer;
@@ -59,6 +64,10 @@ public final class Transactions {
   private final ReentrantLock checkpointing = new ReentrantLock();
   private final ReentrantLock scarce = new ReentrantLock();
   private final LongAdder checkpointWaits = new LongAdder();
+
+  /** Threads that wait in {@link #throttle}. */
+  private final AtomicInteger throttled = new AtomicInteger();
+
   private final AtomicBoolean requested = new AtomicBoolean();
   private final MetadataRoom room;
   private final ThreadLocal<ByteSink[]> sinks =
@@ -254,24 +263,52 @@ public final class Transactions {
   }
 
   /**
-   * Waits for a checkpoint where changes come faster than the background takes them. Called before
-   * the locks are taken that a change needs: a checkpoint may last, and nobody but who makes the
-   * changes is to wait for it.
+   * Waits for a checkpoint where changes come faster than the background takes them, or where not
+   * even what removes a name has room before the next. Called before the locks are taken that a
+   * change needs: a checkpoint may last, and nobody but who makes the changes is to wait for it.
    */
   public void throttle() {
-    if (isThrottling()) {
+    throttle(true);
+  }
+
+  /** {@link #throttle} before a change that may not use what is held back for removals. */
+  public void throttleAdding() {
+    throttle(false);
+  }
+
+  private void throttle(boolean frees) {
+    try {
+      if (!isOverrun() && !isSpent(frees)) {
+        return;
+      }
       checkpointWaits.increment();
+      throttled.incrementAndGet();
       try {
         checkpoint();
-      } catch (IOException e) {
-        // Noted for all that follow.
+      } finally {
+        throttled.decrementAndGet();
       }
+    } catch (IOException e) {
+      // Noted for all that follow, or met again where the change asks for its room.
     }
   }
 
-  /** Whether changes that begin now wait in {@link #throttle}. */
+  /** Whether changes that begin now wait in {@link #throttle}, or others do. */
   public boolean isThrottling() {
+    return isOverrun() || throttled.get() > 0;
+  }
+
+  private boolean isOverrun() {
     return background != null && isCrowded();
+  }
+
+  /** Whether a small change would find no room, and a checkpoint might make some. */
+  private boolean isSpent(boolean frees) throws IOException {
+    if (allocator.availableUnits() > PLENTY_UNITS || !view.active().hasChanges()) {
+      return false;
+    }
+    giveWay();
+    return !room.fitsName(frees);
   }
 
   private boolean isCrowded() {

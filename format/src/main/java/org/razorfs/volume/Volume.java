@@ -558,6 +558,7 @@ public final class Volume implements AutoCloseable {
    * without locks.
    */
   private <T> T adding(Adding<T> operation) throws IOException {
+    transactions.throttleAdding();
     boolean compacting = gate.isBusy();
     long steps = gate.steps();
     try {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,9 +31,12 @@ import org.razorfs.check.CheckListener;
 import org.razorfs.check.CheckOptions;
 import org.razorfs.check.Checker;
 import org.razorfs.device.MemoryDevice;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
 import org.razorfs.model.posix.Content;
 import org.razorfs.model.posix.VolumeDriver;
 import org.razorfs.volume.AttributeChange;
+import org.razorfs.volume.FallocateMode;
 import org.razorfs.volume.FormatOptions;
 import org.razorfs.volume.Formatter;
 import org.razorfs.volume.Owner;
@@ -253,5 +257,81 @@ class HeldFlushTest {
     stop.set(true);
     flush.release();
     writer.get();
+  }
+
+  /** Promises all space there is to a file. */
+  private void fillUp() throws IOException {
+    long end = volume.attributes(other).size();
+    for (long length = 64 << 20; length >= 4096; length /= 2) {
+      try {
+        while (true) {
+          volume.fallocate(other, FallocateMode.ALLOCATE, end, length);
+          end += length;
+        }
+      } catch (FsException e) {
+        assertEquals(Fault.NO_SPACE, e.fault());
+      }
+    }
+  }
+
+  private void unlinkNames(int first, int end) throws IOException {
+    for (int i = first; i < end; i++) {
+      volume.unlink(Volume.ROOT, bytes("name-" + i));
+    }
+  }
+
+  private void createUntilFull() throws IOException {
+    try {
+      for (int i = 0; true; i++) {
+        create("name-" + i);
+      }
+    } catch (FsException e) {
+      assertEquals(Fault.NO_SPACE, e.fault());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whoNeedsACheckpointOnAFullVolumeWaitsForItWithoutLocks(boolean adding) throws Exception {
+    int names = 3000;
+    for (int i = 0; i < names; i++) {
+      create("name-" + i);
+    }
+    fillUp();
+    if (adding) {
+      unlinkNames(0, names);
+    }
+    volume.checkpoint();
+    GateDevice.HeldFlush flush = device.holdFlush(0);
+    Future<?> changes =
+        start(
+            () -> {
+              if (adding) {
+                createUntilFull();
+              } else {
+                unlinkNames(0, names);
+              }
+            });
+    try {
+      flush.awaitArrival();
+      while (!volume.delaysChanges()) {
+        assertFalse(changes.isDone(), "nothing has held up the changes");
+        Thread.onSpinWait();
+      }
+      volume.attributes(Volume.ROOT);
+      AtomicInteger listed = new AtomicInteger();
+      volume.readdir(Volume.ROOT, 0, (name, inode, type, cookie) -> listed.incrementAndGet() > 0);
+      int found = 0;
+      for (int i = 0; i < names; i++) {
+        found += volume.lookup(Volume.ROOT, bytes("name-" + i)) == null ? 0 : 1;
+      }
+      assertTrue(found > 0 && found < names, found + " of " + names + " names when it waited");
+      assertTrue(listed.get() >= found, listed + " names listed");
+      assertContent(large, LARGE);
+      assertFalse(changes.isDone());
+    } finally {
+      flush.release();
+    }
+    changes.get();
   }
 }
