@@ -56,7 +56,10 @@ public final class HostTree implements AutoCloseable {
     try {
       int status = tar.waitFor();
       if (status != 0) {
-        throw new IOException("tar could not read everything (it exited with " + status + ")");
+        throw new IOException(
+            "tar could not read everything (exit status "
+                + status
+                + "); what it could is in the image");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -77,10 +77,10 @@ public final class Importer {
         add(member, reader);
       }
     } catch (IOException e) {
-      alsoTry(() -> leave(0), e);
+      alsoTry(this::leaveAll, e);
       throw e;
     }
-    leave(0);
+    leaveAll();
     return tally;
   }
 
@@ -170,10 +170,12 @@ public final class Importer {
       Level level = way.remove(way.size() - 1);
       setTimes(level.inode(), level.atime(), level.mtime());
     }
-    if (depth == 0) {
-      Level target = way.get(0);
-      setTimes(target.inode(), target.atime(), target.mtime());
-    }
+  }
+
+  private void leaveAll() throws IOException {
+    leave(0);
+    Level target = way.get(0);
+    setTimes(target.inode(), target.atime(), target.mtime());
   }
 
   private void setTimes(long inode, Timestamp atime, Timestamp mtime) throws IOException {
