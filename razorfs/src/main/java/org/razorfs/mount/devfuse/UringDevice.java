@@ -101,7 +101,9 @@ final class UringDevice implements Device, AutoCloseable {
     ringing.lock();
     try {
       bell.message(ring, WAKE);
-      bell.enter(0);
+      do {
+        bell.enter(0);
+      } while (bell.pending() > 0); // where memory is short it is not taken at once
       if (bell.hasCompletion()) {
         int result = bell.result();
         bell.taken();
