@@ -17,6 +17,7 @@ import org.razorfs.fault.FsException;
 import org.razorfs.tools.BaseCommand;
 import org.razorfs.tools.CommandFailure;
 import org.razorfs.tools.Console;
+import org.razorfs.tools.Messages;
 import org.razorfs.transfer.Archives;
 import org.razorfs.transfer.Exporter;
 import org.razorfs.transfer.Tally;
@@ -134,6 +135,8 @@ public final class ExportCommand extends BaseCommand {
       return exporter.run(from, out);
     } catch (FsException e) {
       throw new FsException(e.fault(), image + ": --from " + from + " " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new CommandFailure(1, archive + ": " + Messages.of(e), e);
     }
   }
 }

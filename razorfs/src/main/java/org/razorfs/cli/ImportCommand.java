@@ -68,7 +68,7 @@ public final class ImportCommand extends BaseCommand {
     LibC libc = new LibC();
     FileDeviceOptions options =
         FileDeviceOptions.readWrite()
-            .withOnWait(owner -> console.note(image + ": waiting for " + owner))
+            .withOnWait(console::note)
             .withDiscarder((path, channel) -> FallocateDiscarder.open(libc, path));
     try (TransferReport report = new TransferReport(console, "import")) {
       try (FileDevice device = FileDevice.open(image, options);

@@ -24,6 +24,9 @@ final class TarReader implements AutoCloseable {
   private static final int BLOCK = TarConstants.DEFAULT_RCDSIZE;
   private static final int BUFFER = 1 << 20;
 
+  /** What GNU tar's option --label makes. */
+  private static final byte VOLUME_LABEL = 'V';
+
   /** Extended headers and long names are kept in memory. */
   private static final int MOST_EXTENSION = 1 << 20;
 
@@ -74,6 +77,8 @@ final class TarReader implements AutoCloseable {
         longName = upToZero(extension());
       } else if (entry.isGNULongLinkEntry()) {
         longLink = upToZero(extension());
+      } else if (entry.getLinkFlag() == VOLUME_LABEL) {
+        skip(left);
       } else {
         return member(entry, records, longName, longLink);
       }

@@ -103,7 +103,7 @@ class ImportExportTest {
   @ValueSource(
       strings = {
         "--format=gnu",
-        "--format=gnu --sparse",
+        "--format=gnu --sparse --label=backup",
         "--format=pax --sparse --sparse-version=0.0",
         "--format=pax --sparse --sparse-version=0.1",
         "--format=pax --sparse --sparse-version=1.0",
