@@ -59,11 +59,12 @@ final class MetadataRoom {
     return enough;
   }
 
-  /** Whether a change like the removal of a name would be admitted now. */
+  /** Whether the removal of a name would be admitted now, or a new one. */
   boolean fitsName(boolean frees) throws IOException {
-    boolean fits = admit(NodeDemand.UNLINK, Footprint.NONE, frees);
+    Footprint change = frees ? NodeDemand.UNLINK : NodeDemand.CREATE;
+    boolean fits = admit(change, Footprint.NONE, frees);
     if (fits) {
-      withdraw(NodeDemand.UNLINK);
+      withdraw(change);
     }
     return fits;
   }

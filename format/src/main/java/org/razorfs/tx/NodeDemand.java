@@ -1,6 +1,8 @@
 package org.razorfs.tx;
 
+import org.razorfs.layout.DirentRecord;
 import org.razorfs.layout.Geometry;
+import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Node;
 import org.razorfs.layout.Superblock;
 import org.razorfs.layout.TreeId;
@@ -17,6 +19,13 @@ final class NodeDemand {
   /** What taking one name off an inode can touch, with or without the inode itself. */
   static final Footprint UNLINK =
       Footprint.builder().inodes(5, 1, 0).strings(2, 0, 0).chunks(1, 0, 0).runs(2).build();
+
+  /** What a new name of a new inode without content can touch. */
+  static final Footprint CREATE =
+      Footprint.builder()
+          .inodes(3, 2, InodeRecord.SIZE + DirentRecord.SIZE)
+          .strings(2, 2, Geometry.MAX_NAME + 8)
+          .build();
 
   private final long inodes;
   private final long strings;

@@ -264,14 +264,14 @@ public final class Transactions {
 
   /**
    * Waits for a checkpoint where changes come faster than the background takes them, or where not
-   * even what removes a name has room before the next. Called before the locks are taken that a
+   * even the removal of a name has room before the next. Called before the locks are taken that a
    * change needs: a checkpoint may last, and nobody but who makes the changes is to wait for it.
    */
   public void throttle() {
     throttle(true);
   }
 
-  /** {@link #throttle} before a change that may not use what is held back for removals. */
+  /** {@link #throttle} before a new name, which may not use what is held back for removals. */
   public void throttleAdding() {
     throttle(false);
   }
@@ -304,7 +304,11 @@ public final class Transactions {
 
   /** Whether a small change would find no room, and a checkpoint might make some. */
   private boolean isSpent(boolean frees) throws IOException {
-    if (allocator.availableUnits() > PLENTY_UNITS || !view.active().hasChanges()) {
+    if (allocator.availableUnits() > PLENTY_UNITS) {
+      return false;
+    }
+    View current = view;
+    if (!current.active().hasChanges() && current.frozen() == null) {
       return false;
     }
     giveWay();

@@ -16,7 +16,6 @@ import org.razorfs.journal.JournalStatistics;
  * @param inodeLockWaits how often a thread had to wait for an inode's lock
  * @param inodeLockNanos for how long, summed over all threads
  * @param checkpointWaits how often changes, too fast or without room, waited for a checkpoint
- *     checkpoint
  * @param bufferBytes direct memory in use
  * @param compaction what was rewritten to take less space or fewer extents
  */

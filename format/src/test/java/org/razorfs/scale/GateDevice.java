@@ -43,6 +43,7 @@ final class GateDevice extends ForwardingDevice {
 
   private final Semaphore kibibytes = new Semaphore(0, true);
   private final AtomicReference<HeldFlush> held = new AtomicReference<>();
+  private volatile HeldFlush last;
   private volatile boolean slow;
   private volatile WriteListener listener = bytes -> {};
 
@@ -76,7 +77,15 @@ final class GateDevice extends ForwardingDevice {
   HeldFlush holdFlush(int before) {
     HeldFlush flush = new HeldFlush(before);
     held.set(flush);
+    last = flush;
     return flush;
+  }
+
+  /** Releases the flush that was to be held last, whatever became of it. */
+  void releaseFlush() {
+    if (last != null) {
+      last.release();
+    }
   }
 
   private static void await(CountDownLatch latch) {

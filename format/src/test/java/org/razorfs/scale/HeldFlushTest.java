@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,7 @@ class HeldFlushTest {
 
   @AfterEach
   void close() throws IOException {
+    device.releaseFlush();
     threads.shutdown();
     volume.close();
     assertEquals(
@@ -246,10 +248,7 @@ class HeldFlushTest {
               }
             });
     flush.awaitArrival();
-    while (volume.statistics().checkpointWaits() == 0) {
-      assertFalse(writer.isDone(), "nothing has held up the writer");
-      Thread.onSpinWait();
-    }
+    awaitDelay(writer, () -> volume.statistics().checkpointWaits() > 0);
     int count = written.get();
     for (int i = 0; i < count; i++) {
       assertArrayEquals(content, VolumeDriver.read(volume, files[i], 0, 601), "f" + i);
@@ -257,6 +256,17 @@ class HeldFlushTest {
     stop.set(true);
     flush.release();
     writer.get();
+  }
+
+  private static void awaitDelay(Future<?> changes, BooleanSupplier delayed)
+      throws InterruptedException {
+    while (!delayed.getAsBoolean()) {
+      assertFalse(changes.isDone(), "nothing has held up the changes");
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
+      Thread.onSpinWait();
+    }
   }
 
   /** Promises all space there is to a file. */
@@ -314,10 +324,7 @@ class HeldFlushTest {
             });
     try {
       flush.awaitArrival();
-      while (!volume.delaysChanges()) {
-        assertFalse(changes.isDone(), "nothing has held up the changes");
-        Thread.onSpinWait();
-      }
+      awaitDelay(changes, volume::delaysChanges);
       volume.attributes(Volume.ROOT);
       AtomicInteger listed = new AtomicInteger();
       volume.readdir(Volume.ROOT, 0, (name, inode, type, cookie) -> listed.incrementAndGet() > 0);
