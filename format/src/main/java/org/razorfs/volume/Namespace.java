@@ -153,14 +153,9 @@ final class Namespace {
     if (xattrs.isEmpty()) {
       return record;
     }
-    int count = 0;
-    long names = 0;
-    long values = 0;
+    FirstXattrs first = new FirstXattrs();
     for (Xattr xattr : xattrs) {
-      count++;
-      names += xattr.name().length;
-      values += xattr.value().length;
-      Xattrs.requireRoom(count, names, values);
+      first.add(xattr);
       long id = inodes.strings().intern(xattr.name(), transaction);
       transaction.setXattr(inode, id, null, xattr.value());
     }

@@ -699,6 +699,11 @@ public final class Volume implements AutoCloseable {
     if (target.length > Geometry.MAX_SYMLINK) {
       throw FsException.of(Fault.NAME_TOO_LONG, "a target of " + target.length + " bytes");
     }
+    for (byte b : target) {
+      if (b == 0) {
+        throw FsException.of(Fault.INVALID_ARGUMENT, "a target with NUL in it");
+      }
+    }
     int whole = FileType.SYMLINK | 0777;
     Attributes made =
         adding(() -> namespace.create(directory, name, whole, owner, 0, target, List.of()));

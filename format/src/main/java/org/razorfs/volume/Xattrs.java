@@ -192,11 +192,15 @@ final class Xattrs {
     return record;
   }
 
-  private static void check(byte[] name) throws FsException {
+  /** Throws where {@code name} can't be an attribute's name. */
+  static void check(byte[] name) throws FsException {
     if (name.length > Geometry.MAX_NAME) {
       throw FsException.of(Fault.RANGE, "an attribute name of " + name.length + " bytes");
     }
     String text = new String(name, StandardCharsets.ISO_8859_1);
+    if (text.indexOf(0) >= 0) {
+      throw FsException.of(Fault.INVALID_ARGUMENT, "an attribute name with NUL in it");
+    }
     for (String namespace : NAMESPACES) {
       if (text.startsWith(namespace) && text.length() > namespace.length()) {
         return;

@@ -2,6 +2,7 @@ package org.razorfs.volume;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
@@ -74,6 +75,30 @@ class LargeChangeTest extends VolumeFixture {
             FsException.class,
             () -> volume.mkdir(Volume.ROOT, name("directory"), 0755, Owner.ROOT, tooMuch));
     assertEquals(Fault.NO_SPACE, refused.fault());
+    closeAndCheck();
+  }
+
+  @Test
+  void newInodeHasNoAttributeThatItCouldNotGetLater() throws IOException {
+    makeVolume(4 << 20);
+    Xattr good = new Xattr(name("user.one"), new byte[1]);
+    List<Xattr> bad =
+        List.of(
+            good,
+            new Xattr(name("com.apple.quarantine"), new byte[1]),
+            new Xattr(new byte[0], new byte[1]),
+            new Xattr(name("user.a\0b"), new byte[1]),
+            new Xattr(name("user." + "n".repeat(251)), new byte[1]));
+    for (Xattr second : bad) {
+      List<Xattr> both = List.of(good, second);
+      assertThrows(
+          FsException.class,
+          () -> volume.mkdir(Volume.ROOT, name("directory"), 0755, Owner.ROOT, both));
+    }
+    assertThrows(
+        FsException.class,
+        () -> volume.symlink(Volume.ROOT, name("link"), name("a\0b"), Owner.ROOT));
+    assertNull(volume.lookup(Volume.ROOT, name("directory")));
     closeAndCheck();
   }
 
