@@ -1,16 +1,18 @@
 package org.razorfs.cli;
 
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Set;
 import org.razorfs.device.FileDevice;
 import org.razorfs.device.FileDeviceOptions;
 import org.razorfs.fault.FsException;
@@ -41,7 +43,8 @@ import picocli.CommandLine.Parameters;
     },
     exitCodeList = {
       "0:Everything is in the archive",
-      "1:Something is not, or is damaged; an archive that could not be finished is removed"
+      "1:Something is not, or is damaged; an archive that could not be finished is removed, and"
+          + " what it was to replace is as it was"
     })
 public final class ExportCommand extends BaseCommand {
   private static final int BUFFER = 1 << 18;
@@ -96,42 +99,55 @@ public final class ExportCommand extends BaseCommand {
   }
 
   private Tally toOutput(Exporter exporter) throws IOException {
-    OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), BUFFER);
-    Tally tally = run(exporter, out);
-    out.flush();
-    return tally;
+    return run(
+        exporter,
+        new FileOutputStream(FileDescriptor.out) {
+          @Override
+          public void close() {} // others may print after this
+        });
   }
 
   private Tally toFile(Exporter exporter) throws IOException {
-    if (Files.exists(archive)) {
-      if (!force || !Files.isRegularFile(archive)) {
-        throw new CommandFailure(1, archive + ": exists already; use -f to replace a file");
-      }
-      if (Files.isSameFile(archive, image)) {
-        throw new CommandFailure(1, archive + ": is the image itself; name another archive");
-      }
+    if (!Files.exists(archive)) {
+      return toFile(exporter, archive, CREATE_NEW);
     }
-    Set<StandardOpenOption> options =
-        Set.of(
-            StandardOpenOption.WRITE,
-            force ? StandardOpenOption.CREATE : StandardOpenOption.CREATE_NEW,
-            StandardOpenOption.TRUNCATE_EXISTING);
+    if (!force || !Files.isRegularFile(archive)) {
+      throw new CommandFailure(1, archive + ": exists already; use -f to replace a file");
+    }
+    if (Files.isSameFile(archive, image)) {
+      throw new CommandFailure(1, archive + ": is the image itself; name another archive");
+    }
+    // What is replaced is there until the new one is whole.
+    Path old = archive.toRealPath();
+    Path made = Files.createTempFile(old.getParent(), old.getFileName() + ".", ".part");
+    try {
+      Files.setPosixFilePermissions(made, Files.getPosixFilePermissions(old));
+      Tally tally = toFile(exporter, made, TRUNCATE_EXISTING);
+      Files.move(made, old, ATOMIC_MOVE);
+      return tally;
+    } finally {
+      Files.deleteIfExists(made);
+    }
+  }
+
+  private Tally toFile(Exporter exporter, Path file, OpenOption how) throws IOException {
+    OutputStream out = Files.newOutputStream(file, WRITE, how);
     boolean done = false;
-    try (FileChannel channel = FileChannel.open(archive, options);
-        OutputStream file = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER);
-        OutputStream out = Archives.compressed(file, archive.toString())) {
+    try {
       Tally tally = run(exporter, out);
       done = true;
       return tally;
     } finally {
       if (!done) {
-        Files.deleteIfExists(archive);
+        Files.deleteIfExists(file);
       }
     }
   }
 
-  private Tally run(Exporter exporter, OutputStream out) throws IOException {
-    try {
+  /** Writes the archive, and closes it: what of it is still in buffers may not find room. */
+  private Tally run(Exporter exporter, OutputStream to) throws IOException {
+    try (OutputStream file = new BufferedOutputStream(to, BUFFER);
+        OutputStream out = Archives.compressed(file, archive.toString())) {
       return exporter.run(from, out);
     } catch (FsException e) {
       throw new FsException(e.fault(), image + ": --from " + from + " " + e.getMessage(), e);

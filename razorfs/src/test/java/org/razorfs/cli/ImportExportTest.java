@@ -154,7 +154,12 @@ class ImportExportTest {
     ToolRun both = Cli.run("export", "--json", image, "-");
     assertEquals(1, both.exitCode());
     assertTrue((both.err() + both.out()).contains("cannot both go"), both.toString());
+    byte[] before = Files.readAllBytes(text);
+    assertEquals(1, Cli.run("export", "-f", image, text, "--from", "/no").exitCode());
+    assertArrayEquals(before, Files.readAllBytes(text), "it was to be replaced by nothing");
+    in(work, "chmod 640 text");
     assertEquals(0, Cli.run("export", "-qf", image, text).exitCode());
+    assertEquals("640\n", in(work, "stat -c %a text; ! ls | grep part"));
     assertEquals("./\n", in(work, "tar -tf text"));
     assertClean();
   }
