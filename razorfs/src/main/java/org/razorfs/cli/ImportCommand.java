@@ -33,7 +33,11 @@ import picocli.CommandLine.Parameters;
       "All that the archive holds is kept, whoever runs this: modes, owners by number, times,"
           + " links, devices, extended attributes, holes. What is there already under the same name"
           + " is replaced, but folders are merged. Nothing gets out of the folder it goes into.",
-      "Archives can be compressed with gzip, zstd or bzip2. Directories are read by GNU tar."
+      "Archives can be compressed with gzip, zstd or bzip2. Directories are read by GNU tar, which"
+          + " names sockets and passes over them.",
+      "What an inode cannot have is named and left out: attributes outside user, trusted, security"
+          + " and system or of more than 64 KiB in all, and access control lists as text (tar"
+          + " --acls without --xattrs), which name users of another system."
     },
     exitCodeList = {
       "0:Everything is in the image, durably",

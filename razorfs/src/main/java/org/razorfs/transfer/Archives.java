@@ -3,6 +3,7 @@ package org.razorfs.transfer;
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
 import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,6 +20,18 @@ public final class Archives {
 
   private Archives() {}
 
+  /** Never says that nothing is there, which the JDK takes for the end between two gzip members. */
+  private static final class Unhurried extends FilterInputStream {
+    Unhurried(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int available() throws IOException {
+      return Math.max(1, super.available());
+    }
+  }
+
   /**
    * Undoes the compression of an archive: gzip, zstd or bzip2.
    *
@@ -30,7 +43,7 @@ public final class Archives {
     byte[] magic = in.readNBytes(MAGIC);
     in.reset();
     if (starts(magic, 0x1f, 0x8b)) {
-      return new GZIPInputStream(in, BUFFER);
+      return new GZIPInputStream(new Unhurried(in), BUFFER);
     }
     if (starts(magic, 0x28, 0xb5, 0x2f, 0xfd)) {
       return new ZstdInputStream(in);

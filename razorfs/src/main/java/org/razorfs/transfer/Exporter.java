@@ -183,9 +183,10 @@ public final class Exporter {
         found.mtime(),
         found.atime(),
         kind == TarMember.Kind.FILE ? found.size() : 0,
-        (int) found.rdev(),
+        found.rdev(),
         link ? first : target,
-        link ? List.of() : xattrs(found.inode()));
+        link ? List.of() : xattrs(found.inode()),
+        false);
   }
 
   private List<Xattr> xattrs(long inode) throws IOException {

@@ -14,6 +14,7 @@ import org.razorfs.layout.FileType;
 import org.razorfs.layout.Timestamp;
 import org.razorfs.volume.AttributeChange;
 import org.razorfs.volume.Attributes;
+import org.razorfs.volume.FirstXattrs;
 import org.razorfs.volume.Owner;
 import org.razorfs.volume.Volume;
 import org.razorfs.volume.Xattr;
@@ -98,18 +99,39 @@ public final class Importer {
 
   private void add(TarMember member, TarReader reader) throws IOException {
     try {
-      put(member, reader);
+      put(member.with(possibleXattrs(member)), reader);
       tally.count(member.kind());
       listener.advanced(tally);
     } catch (FsException e) {
       switch (e.fault()) {
         case NO_SPACE, READ_ONLY, IO_ERROR, CORRUPT, SHUT_DOWN, QUOTA_EXCEEDED -> throw e;
-        default -> {
-          tally.countLeft();
-          listener.left(new String(member.path(), StandardCharsets.UTF_8), e.getMessage());
-        }
+        default -> leave(member, e.getMessage());
       }
     }
+  }
+
+  private void leave(TarMember member, String why) {
+    tally.countLeft();
+    listener.left(new String(member.path(), StandardCharsets.UTF_8), why);
+  }
+
+  /** Those attributes that an inode can have; a file is worth having without the others. */
+  private List<Xattr> possibleXattrs(TarMember member) {
+    FirstXattrs possible = new FirstXattrs();
+    for (Xattr xattr : member.xattrs()) {
+      try {
+        possible.add(xattr);
+      } catch (FsException e) {
+        String name = new String(xattr.name(), StandardCharsets.UTF_8);
+        leave(member, "comes without its attribute " + name + ": " + e.getMessage());
+      }
+    }
+    if (member.listAsText()) {
+      leave(
+          member,
+          "comes without its access control list, which is text; GNU tar keeps it with --xattrs");
+    }
+    return possible.all();
   }
 
   private void put(TarMember member, TarReader reader) throws IOException {
@@ -262,6 +284,9 @@ public final class Importer {
               + e.getMessage(),
           e);
     }
+    if (target.isDirectory()) {
+      throw FsException.of(Fault.NOT_PERMITTED, "is a hard link to a folder");
+    }
     Attributes found = volume.lookup(parent, name);
     if (found == null || found.inode() != target.inode()) {
       clear(parent, name);
@@ -297,9 +322,12 @@ public final class Importer {
   }
 
   private void putSpecial(long parent, byte[] name, TarMember member, int type) throws IOException {
+    long rdev = type == FileType.FIFO ? 0 : member.rdev();
+    if (rdev == TarMember.NO_DEVICE) {
+      throw FsException.of(Fault.INVALID_ARGUMENT, "is a device with a number that is too large");
+    }
     clear(parent, name);
     Owner owner = new Owner(member.uid(), member.gid());
-    long rdev = type == FileType.FIFO ? 0 : Integer.toUnsignedLong(member.rdev());
     int mode = type | member.mode();
     finish(volume.create(parent, name, mode, owner, rdev, member.xattrs()), member);
   }

@@ -16,6 +16,7 @@ import org.razorfs.volume.Xattr;
  */
 final class PaxRecords {
   private static final String XATTR = "SCHILY.xattr.";
+  private static final String ACL = "SCHILY.acl.";
   private static final int NANOS_DIGITS = 9;
 
   private final Map<String, byte[]> values = new LinkedHashMap<>();
@@ -35,9 +36,9 @@ final class PaxRecords {
     int at = 0;
     while (at < records.length && records[at] != 0) {
       int space = indexOf(records, at, (byte) ' ');
-      int length = space < 0 ? 0 : (int) number(Arrays.copyOfRange(records, at, space));
-      int end = at + length;
-      if (length <= space - at || end > records.length || records[end - 1] != '\n') {
+      long length = space < 0 ? 0 : number(Arrays.copyOfRange(records, at, space));
+      int end = (int) Math.min(length, records.length - at) + at;
+      if (length <= space - at || length > end - at || records[end - 1] != '\n') {
         throw new DamagedArchiveException("an extended header with a record of a wrong length");
       }
       int equals = indexOf(records, space, (byte) '=');
@@ -124,6 +125,12 @@ final class PaxRecords {
           }
         });
     return xattrs;
+  }
+
+  /** Whether there is an access control list as text: of star, or of GNU tar without --xattrs. */
+  boolean listAsText() {
+    return (values.containsKey(ACL + "access") || values.containsKey(ACL + "default"))
+        && values.keySet().stream().noneMatch(key -> key.startsWith(XATTR + "system.posix_acl_"));
   }
 
   /** Offsets and lengths of the data in a sparse file of the form 0.0. */

@@ -12,8 +12,9 @@ import org.razorfs.volume.Xattr;
  * @param mode permission bits, 07777
  * @param atime when it was last read, or null where the archive does not say
  * @param size bytes of a regular file, holes included
- * @param rdev a device's number, as the kernel packs it into 32 bits
+ * @param rdev a device's number, as the kernel packs it into 32 bits, or {@link #NO_DEVICE}
  * @param link a symbolic link's target, or the path of an earlier member that is the same file
+ * @param listAsText whether there is an access control list, as text, which has names of users
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record TarMember(
@@ -25,9 +26,19 @@ record TarMember(
     Timestamp mtime,
     Timestamp atime,
     long size,
-    int rdev,
+    long rdev,
     byte[] link,
-    List<Xattr> xattrs) {
+    List<Xattr> xattrs,
+    boolean listAsText) {
+
+  /** A device's number that Linux does not have. */
+  static final long NO_DEVICE = -1;
+
+  /** The same with other attributes. */
+  TarMember with(List<Xattr> others) {
+    return new TarMember(
+        path, kind, mode, uid, gid, mtime, atime, size, rdev, link, others, listAsText);
+  }
 
   /** What a member can be. */
   enum Kind {

@@ -27,8 +27,17 @@ final class TarReader implements AutoCloseable {
   /** What GNU tar's option --label makes. */
   private static final byte VOLUME_LABEL = 'V';
 
-  /** Extended headers and long names are kept in memory. */
-  private static final int MOST_EXTENSION = 1 << 20;
+  /** A directory in an incremental archive of GNU tar; what it holds stands there as data. */
+  private static final byte DUMPED_DIRECTORY = 'D';
+
+  /** Extended headers, in which old maps of sparse files are, and long names are kept in memory. */
+  private static final int MOST_EXTENSION = 32 << 20;
+
+  /** Where a header has the owner, whose numbers the library keeps in 32 bits with a sign. */
+  private static final int USER = 108;
+
+  private static final int GROUP = 116;
+  private static final int OWNER_LENGTH = 8;
 
   /** Of a number in a sparse file's map. */
   private static final int MOST_DIGITS = 20;
@@ -104,7 +113,7 @@ final class TarReader implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       throw new DamagedArchiveException("a header that makes no sense: damaged, or no tar", e);
     }
-    hold(entry.isLink() || entry.isSymbolicLink() ? 0 : entry.getSize());
+    hold(hasData(entry) ? entry.getSize() : 0);
     return entry;
   }
 
@@ -129,7 +138,7 @@ final class TarReader implements AutoCloseable {
   private byte[] extension() throws IOException {
     int size = (int) Math.min(left - padding, MOST_EXTENSION + 1);
     if (size > MOST_EXTENSION) {
-      throw new DamagedArchiveException("an extended header of more than 1 MiB");
+      throw new DamagedArchiveException("an extended header of more than 32 MiB");
     }
     byte[] bytes = in.readNBytes(size);
     requireWhole(bytes.length, size);
@@ -154,8 +163,10 @@ final class TarReader implements AutoCloseable {
     byte[] link = longLink != null ? longLink : Latin.bytes(entry.getLinkName());
     link = records.get("linkpath", link);
     TarMember.Kind kind = kind(entry);
+    int uid = identity(records.get("uid", owner(USER))); // before other blocks follow the header
+    int gid = identity(records.get("gid", owner(GROUP)));
     long size = records.get("size", entry.getSize());
-    if (kind == TarMember.Kind.FILE || kind == TarMember.Kind.OTHER) {
+    if (hasData(entry)) {
       hold(size);
     }
     if (kind == TarMember.Kind.FILE) {
@@ -166,26 +177,34 @@ final class TarReader implements AutoCloseable {
         path,
         kind,
         mode,
-        identity(records.get("uid", entry.getLongUserId())),
-        identity(records.get("gid", entry.getLongGroupId())),
+        uid,
+        gid,
         records.get("mtime", Timestamp.of(entry.getLastModifiedTime().toInstant())),
         records.get("atime", (Timestamp) null),
         size,
         device(entry.getDevMajor(), entry.getDevMinor()),
         link,
-        records.xattrs());
+        records.xattrs(),
+        records.listAsText());
+  }
+
+  /** Links, devices, directories and fifos have none, whatever size they state. */
+  private static boolean hasData(TarArchiveEntry entry) {
+    byte flag = entry.getLinkFlag();
+    return flag < TarConstants.LF_LINK || flag > TarConstants.LF_FIFO;
+  }
+
+  private long owner(int at) {
+    return TarUtils.parseOctalOrBinary(header, at, OWNER_LENGTH);
   }
 
   private TarMember.Kind kind(TarArchiveEntry entry) {
-    if (entry.isDirectory()) {
-      return TarMember.Kind.DIRECTORY;
-    }
     return switch (entry.getLinkFlag()) {
-      case TarConstants.LF_OLDNORM,
-          TarConstants.LF_NORMAL,
-          TarConstants.LF_CONTIG,
-          TarConstants.LF_GNUTYPE_SPARSE ->
-          TarMember.Kind.FILE;
+      case TarConstants.LF_OLDNORM, TarConstants.LF_NORMAL ->
+          // which is how directories were told from files before there was a flag
+          entry.isDirectory() ? TarMember.Kind.DIRECTORY : TarMember.Kind.FILE;
+      case TarConstants.LF_CONTIG, TarConstants.LF_GNUTYPE_SPARSE -> TarMember.Kind.FILE;
+      case TarConstants.LF_DIR, DUMPED_DIRECTORY -> TarMember.Kind.DIRECTORY;
       case TarConstants.LF_LINK -> TarMember.Kind.HARD_LINK;
       case TarConstants.LF_SYMLINK -> TarMember.Kind.SYMLINK;
       case TarConstants.LF_CHR -> TarMember.Kind.CHARACTER_DEVICE;
@@ -203,8 +222,11 @@ final class TarReader implements AutoCloseable {
   }
 
   /** A device's number as the kernel packs it: 12 bits of major between 20 of minor. */
-  private static int device(int major, int minor) {
-    return (minor & 0xff) | (major & 0xfff) << 8 | (minor & 0xfff00) << 12;
+  private static long device(int major, int minor) {
+    if (major < 0 || major > 0xfff || minor < 0 || minor > 0xfffff) {
+      return TarMember.NO_DEVICE;
+    }
+    return Integer.toUnsignedLong((minor & 0xff) | major << 8 | (minor & 0xfff00) << 12);
   }
 
   /** Reads where the data belongs, and returns the file's size. */

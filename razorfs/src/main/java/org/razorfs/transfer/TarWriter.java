@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
@@ -21,6 +22,9 @@ final class TarWriter implements AutoCloseable {
 
   /** What the field of a header holds. */
   private static final int NAME = TarConstants.NAMELEN;
+
+  /** The largest time that readers take from a header: of 11 octal digits. */
+  private static final long MOST_SECONDS = 077777777777L;
 
   private static final String EXTENDED = "PaxHeaders/x";
 
@@ -124,10 +128,13 @@ final class TarWriter implements AutoCloseable {
     entry.setUserName("");
     entry.setGroupName("");
     entry.setSize(size);
-    entry.setModTime(FileTime.from(member.mtime().toInstant()));
+    // The record has it whole; a header holds less, and so does an Instant.
+    long seconds = Math.max(-MOST_SECONDS, Math.min(MOST_SECONDS, member.mtime().seconds()));
+    entry.setModTime(FileTime.from(seconds, TimeUnit.SECONDS));
     entry.setLinkName(Latin.text(member.link()));
-    entry.setDevMajor(member.rdev() >>> 8 & 0xfff);
-    entry.setDevMinor((member.rdev() & 0xff) | (member.rdev() >>> 12 & 0xfff00));
+    int rdev = (int) member.rdev();
+    entry.setDevMajor(rdev >>> 8 & 0xfff);
+    entry.setDevMinor((rdev & 0xff) | (rdev >>> 12 & 0xfff00));
     return entry;
   }
 

@@ -7,16 +7,24 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -165,7 +173,8 @@ class TransferTest {
 
   private static TarMember member(String path, TarMember.Kind kind, String link) {
     Timestamp time = new Timestamp(1_000_000, 0);
-    return new TarMember(bytes(path), kind, 0644, 0, 0, time, null, 0, 0, bytes(link), List.of());
+    return new TarMember(
+        bytes(path), kind, 0644, 0, 0, time, null, 0, 0, bytes(link), List.of(), false);
   }
 
   private static byte[] archive(TarMember... members) throws IOException {
@@ -208,6 +217,180 @@ class TransferTest {
     }
   }
 
+  /** An archive of one file with the records given, and another file. */
+  private static byte[] archiveWith(PaxRecords records) throws IOException {
+    ByteArrayOutputStream archive = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream out = new TarArchiveOutputStream(archive, "ISO-8859-1")) {
+      byte[] bytes = records.encode();
+      TarArchiveEntry extended = new TarArchiveEntry("x", TarConstants.LF_PAX_EXTENDED_HEADER_LC);
+      extended.setSize(bytes.length);
+      out.putArchiveEntry(extended);
+      out.write(bytes);
+      out.closeArchiveEntry();
+      for (String name : List.of("f", "other")) {
+        out.putArchiveEntry(new TarArchiveEntry(name));
+        out.closeArchiveEntry();
+      }
+    }
+    return archive.toByteArray();
+  }
+
+  @Test
+  void whatNoInodeCanHaveIsLeftOutAndItsFileIsNot() throws IOException {
+    PaxRecords records = new PaxRecords();
+    records.put("SCHILY.xattr.user.good", bytes("value"));
+    records.put("SCHILY.xattr.user.a%", bytes("value"));
+    records.put("SCHILY.xattr.user.a%25", bytes("the same"));
+    records.put("SCHILY.xattr.com.apple.quarantine", bytes("value"));
+    records.put("SCHILY.xattr.", bytes("value"));
+    records.put("SCHILY.xattr.user.\0", bytes("value"));
+    records.put("SCHILY.xattr.user." + "n".repeat(251), bytes("value"));
+    records.put("SCHILY.xattr.user.large", noise(60_000));
+    records.put("SCHILY.xattr.user.more", noise(10_000));
+    records.put("SCHILY.acl.access", bytes("user::rw-,user:eve:rw-,group::r--,other::r--"));
+    try (TestImage image = new TestImage()) {
+      assertEquals(7, image.importFrom(archiveWith(records)).left());
+      assertEquals(7, image.left().size(), image.left().toString());
+      assertTrue(image.left().get(1).startsWith("f: comes without its attribute com.apple."));
+      long file = image.find("f").inode();
+      assertEquals(3, image.volume().listXattr(file).size());
+      assertArrayEquals(bytes("value"), image.volume().getXattr(file, bytes("user.good")));
+      assertNotNull(image.find("other"));
+    }
+  }
+
+  @Test
+  void listsThatAreThereAsAttributesAreNotMissed() throws IOException {
+    PaxRecords records = new PaxRecords();
+    records.put("SCHILY.acl.access", bytes("user::rw-,user:eve:rw-,group::r--,other::r--"));
+    records.put("SCHILY.xattr.system.posix_acl_access", new byte[] {2, 0, 0, 0});
+    try (TestImage image = new TestImage()) {
+      image.importFrom(archiveWith(records));
+      assertEquals(List.of(), image.left());
+    }
+  }
+
+  @Test
+  void recordsOfAnyLengthAreWithinTheirHeader() {
+    for (String length : List.of("2147483647", "4294967304", "9223372036854775807", "-8", "0")) {
+      byte[] records = bytes("6 a=b\n" + length + " path=x\n");
+      assertThrows(DamagedArchiveException.class, () -> new PaxRecords().parse(records), length);
+    }
+  }
+
+  /** The header of the first member with other bytes in it. */
+  private static byte[] patched(byte[] archive, int at, byte[] patch) {
+    byte[] patched = archive.clone();
+    int header = 1024; // behind the extended one
+    System.arraycopy(patch, 0, patched, header + at, patch.length);
+    Arrays.fill(patched, header + 148, header + 156, (byte) ' ');
+    int sum = 0;
+    for (int i = header; i < header + 512; i++) {
+      sum += patched[i] & 0xff;
+    }
+    System.arraycopy(bytes(String.format("%06o\0", sum)), 0, patched, header + 148, 7);
+    return patched;
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {"FILE", "OTHER"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void whatHasNoDataHasNoneWhateverItStates(TarMember.Kind kind) throws IOException {
+    byte[] archive =
+        patched(
+            archive(member("first", kind, "none"), member("second", TarMember.Kind.FIFO, "")),
+            124,
+            bytes("00000001750"));
+    try (TestImage image = new TestImage()) {
+      image.importFrom(archive);
+      assertNotNull(image.find("second"));
+    }
+  }
+
+  @Test
+  void linksWithASlashAtTheEndAreLinks() throws IOException {
+    try (TestImage image = new TestImage()) {
+      image.importFrom(archive(member("link/", TarMember.Kind.SYMLINK, "target")));
+      assertTrue(image.find("link").isSymlink());
+    }
+  }
+
+  @Test
+  void ownersOfMoreThan31BitsAreReadFromHeaders() throws IOException {
+    byte[] archive = archive(member("f", TarMember.Kind.FILE, ""));
+    byte[] number = {(byte) 0x80, 0, 0, 0, (byte) 0xb2, (byte) 0xd0, 0x5e, 0};
+    try (TestImage image = new TestImage()) {
+      image.importFrom(patched(patched(archive, 108, number), 116, number));
+      assertEquals((int) 3_000_000_000L, image.find("f").uid());
+      assertEquals((int) 3_000_000_000L, image.find("f").gid());
+    }
+  }
+
+  @Test
+  void devicesThatLinuxDoesNotHaveAreNotTakenForOthers() throws IOException {
+    byte[] archive = archive(member("null", TarMember.Kind.CHARACTER_DEVICE, ""));
+    for (int at : new int[] {329, 337}) {
+      try (TestImage image = new TestImage()) {
+        image.importFrom(patched(archive, at, bytes("4000000")));
+        assertEquals(List.of("null: is a device with a number that is too large"), image.left());
+      }
+    }
+  }
+
+  @Test
+  void linksThatCannotBeMadeTakeNothingAway() throws IOException {
+    try (TestImage image = new TestImage()) {
+      file(image.volume(), Volume.ROOT, bytes("name"), bytes("kept"), 0600);
+      image.importFrom(
+          archive(
+              member("folder", TarMember.Kind.DIRECTORY, ""),
+              member("name", TarMember.Kind.HARD_LINK, "folder")));
+      assertEquals(1, image.left().size());
+      assertArrayEquals(bytes("kept"), image.content("name"));
+    }
+  }
+
+  @Test
+  void linksWithZerosInTheirTargetAreRefused() throws IOException {
+    PaxRecords records = new PaxRecords();
+    records.put("linkpath", bytes("a\0b"));
+    byte[] archive = patched(archiveWith(records), 156, bytes("2"));
+    try (TestImage image = new TestImage()) {
+      assertEquals(1, image.importFrom(archive).left());
+      assertNull(image.find("f"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MAX_VALUE, Long.MIN_VALUE + 1, 1L << 33, -(1L << 33)})
+  void timesBeyondAllCalendarsComeThrough(long seconds) throws IOException {
+    Timestamp time = new Timestamp(seconds, 5);
+    try (TestImage from = new TestImage();
+        TestImage to = new TestImage()) {
+      setTimes(
+          from.volume(), file(from.volume(), Volume.ROOT, bytes("f"), noise(9), 0), time, time);
+      to.importFrom(from.export());
+      assertEquals(time, to.find("f").mtime());
+      assertEquals(time, to.find("f").atime());
+    }
+  }
+
+  @Test
+  void mapsOfManyPiecesInExtendedHeadersAreRead() throws IOException {
+    PaxRecords records = new PaxRecords();
+    StringBuilder map = new StringBuilder("0,0");
+    for (int i = 1; i < 100_000; i++) {
+      map.append(',').append(i * 4096L).append(",0");
+    }
+    records.put("GNU.sparse.size", 1 << 30);
+    records.put("GNU.sparse.map", bytes(map.toString()));
+    try (TestImage image = new TestImage()) {
+      image.importFrom(archiveWith(records));
+      assertEquals(1 << 30, image.find("f").size());
+    }
+  }
+
   @Test
   void foldersKeepTheirTimesWhateverTheOrder() throws IOException {
     byte[] archive =
@@ -243,7 +426,8 @@ class TransferTest {
               data.length,
               0,
               new byte[0],
-              List.of());
+              List.of(),
+              false);
       writer.add(member, SparseMap.whole(data.length), (piece, to) -> to.write(data));
     }
     writer.finish();
@@ -326,6 +510,27 @@ class TransferTest {
     try (TestImage image = new TestImage(16L << 20)) {
       IOException refused = assertThrows(IOException.class, () -> image.importFrom(xz));
       assertTrue(refused.getMessage().contains("xz -dc"), refused.getMessage());
+    }
+  }
+
+  private static byte[] gzip(byte[] plain) throws IOException {
+    ByteArrayOutputStream archive = new ByteArrayOutputStream();
+    try (OutputStream out = new GZIPOutputStream(archive)) {
+      out.write(plain);
+    }
+    return archive.toByteArray();
+  }
+
+  @Test
+  void aPauseBetweenPartsIsNotTheEnd() throws IOException {
+    byte[] plain = archive(member("f", TarMember.Kind.FILE, ""));
+    // That hands over one part at a time, and says that nothing is there before it does.
+    InputStream paused =
+        new SequenceInputStream(
+            new ByteArrayInputStream(gzip(Arrays.copyOf(plain, 700))),
+            new ByteArrayInputStream(gzip(Arrays.copyOfRange(plain, 700, plain.length))));
+    try (InputStream whole = Archives.decompressed(paused)) {
+      assertArrayEquals(plain, whole.readAllBytes());
     }
   }
 }
