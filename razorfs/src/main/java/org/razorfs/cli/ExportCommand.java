@@ -2,7 +2,6 @@ package org.razorfs.cli;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.BufferedOutputStream;
@@ -11,7 +10,6 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import org.razorfs.device.FileDevice;
 import org.razorfs.device.FileDeviceOptions;
@@ -109,7 +107,12 @@ public final class ExportCommand extends BaseCommand {
 
   private Tally toFile(Exporter exporter) throws IOException {
     if (!Files.exists(archive)) {
-      return toFile(exporter, archive, CREATE_NEW);
+      OutputStream out = Files.newOutputStream(archive, CREATE_NEW, WRITE);
+      try (UnfinishedFile file = new UnfinishedFile(archive)) {
+        Tally tally = run(exporter, out);
+        file.finish();
+        return tally;
+      }
     }
     if (!force || !Files.isRegularFile(archive)) {
       throw new CommandFailure(1, archive + ": exists already; use -f to replace a file");
@@ -120,27 +123,12 @@ public final class ExportCommand extends BaseCommand {
     // What is replaced is there until the new one is whole.
     Path old = archive.toRealPath();
     Path made = Files.createTempFile(old.getParent(), old.getFileName() + ".", ".part");
-    try {
+    try (UnfinishedFile file = new UnfinishedFile(made)) {
       Files.setPosixFilePermissions(made, Files.getPosixFilePermissions(old));
-      Tally tally = toFile(exporter, made, TRUNCATE_EXISTING);
+      Tally tally = run(exporter, Files.newOutputStream(made));
       Files.move(made, old, ATOMIC_MOVE);
+      file.finish();
       return tally;
-    } finally {
-      Files.deleteIfExists(made);
-    }
-  }
-
-  private Tally toFile(Exporter exporter, Path file, OpenOption how) throws IOException {
-    OutputStream out = Files.newOutputStream(file, WRITE, how);
-    boolean done = false;
-    try {
-      Tally tally = run(exporter, out);
-      done = true;
-      return tally;
-    } finally {
-      if (!done) {
-        Files.deleteIfExists(file);
-      }
     }
   }
 
