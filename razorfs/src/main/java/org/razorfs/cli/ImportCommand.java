@@ -1,5 +1,6 @@
 package org.razorfs.cli;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -120,8 +121,10 @@ public final class ImportCommand extends BaseCommand {
     } catch (FsException e) {
       throw about(image.toString(), e);
     } catch (IOException e) {
+      String problem =
+          e instanceof EOFException ? "it ends too early: it has been cut" : Messages.of(e);
       throw new CommandFailure(
-          1, source + ": " + Messages.of(e) + "; what came before is in the image", e);
+          1, source + ": " + problem + "; what came before is in the image", e);
     }
   }
 

@@ -38,7 +38,7 @@ final class PaxRecords {
       int space = indexOf(records, at, (byte) ' ');
       long length = space < 0 ? 0 : number(Arrays.copyOfRange(records, at, space));
       int end = (int) Math.min(length, records.length - at) + at;
-      if (length <= space - at || length > end - at || records[end - 1] != '\n') {
+      if (space < 0 || length <= space - at || length > end - at || records[end - 1] != '\n') {
         throw new DamagedArchiveException("an extended header with a record of a wrong length");
       }
       int equals = indexOf(records, space, (byte) '=');

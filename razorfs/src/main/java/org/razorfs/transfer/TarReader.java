@@ -33,6 +33,9 @@ final class TarReader implements AutoCloseable {
   /** Extended headers, in which old maps of sparse files are, and long names are kept in memory. */
   private static final int MOST_EXTENSION = 32 << 20;
 
+  /** More has no use, and each name on a path takes memory. */
+  private static final int MOST_PATH = 1 << 20;
+
   /** Where a header has the owner, whose numbers the library keeps in 32 bits with a sign. */
   private static final int USER = 108;
 
@@ -162,6 +165,9 @@ final class TarReader implements AutoCloseable {
     path = records.get("GNU.sparse.name", records.get("path", path));
     byte[] link = longLink != null ? longLink : Latin.bytes(entry.getLinkName());
     link = records.get("linkpath", link);
+    if (path.length > MOST_PATH || link.length > MOST_PATH) {
+      throw new DamagedArchiveException("a path of more than " + MOST_PATH + " bytes");
+    }
     TarMember.Kind kind = kind(entry);
     int uid = identity(records.get("uid", owner(USER))); // before other blocks follow the header
     int gid = identity(records.get("gid", owner(GROUP)));
@@ -235,6 +241,9 @@ final class TarReader implements AutoCloseable {
     long size = records.get("GNU.sparse.realsize", records.get("GNU.sparse.size", -1));
     map = new SparseMap();
     if (entry.getLinkFlag() == TarConstants.LF_GNUTYPE_SPARSE) {
+      if (entry.getSparseHeaders() == null) {
+        throw new DamagedArchiveException("a sparse file of GNU tar in a header of another kind");
+      }
       size = entry.getRealSize();
       readGnuMap(entry);
     } else if (records.get("GNU.sparse.major", 0) == 1) {

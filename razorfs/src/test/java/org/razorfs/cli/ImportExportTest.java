@@ -146,6 +146,10 @@ class ImportExportTest {
     assertTrue(Cli.error(1, "import", image, empty).contains("no tar"));
     assertTrue(Cli.error(1, "import", image, tree, "--to", "../x").contains("leads upwards"));
 
+    Path cut = work.resolve("cut.tgz");
+    in(work, "gzip < text | head -c 9 > cut.tgz");
+    assertTrue(Cli.error(1, "import", image, cut).contains(cut + ": it ends too early"));
+
     Path archive = work.resolve("out.tar");
     assertTrue(Cli.error(1, "export", image, archive, "--from", "/no").contains("does not exist"));
     assertFalse(Files.exists(archive));

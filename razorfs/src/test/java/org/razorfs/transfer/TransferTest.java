@@ -270,11 +270,39 @@ class TransferTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "6 a=b\n2147483647 path=x\n",
+        "6 a=b\n4294967304 path=x\n",
+        "6 a=b\n9223372036854775807 path=x\n",
+        "6 a=b\n-8 path=x\n",
+        "6 a=b\n0 path=x\n",
+        "6 a=b\npath=x\n",
+        "x",
+        "\n",
+        "5 ab\n"
+      })
+  void recordsThatAreNoneAreRefused(String records) {
+    assertThrows(DamagedArchiveException.class, () -> new PaxRecords().parse(bytes(records)));
+  }
+
   @Test
-  void recordsOfAnyLengthAreWithinTheirHeader() {
-    for (String length : List.of("2147483647", "4294967304", "9223372036854775807", "-8", "0")) {
-      byte[] records = bytes("6 a=b\n" + length + " path=x\n");
-      assertThrows(DamagedArchiveException.class, () -> new PaxRecords().parse(records), length);
+  void pathsWithoutEndAreRefused() throws IOException {
+    PaxRecords records = new PaxRecords();
+    records.put("path", bytes("a/".repeat(1 << 20)));
+    try (TestImage image = new TestImage()) {
+      byte[] archive = archiveWith(records);
+      assertThrows(DamagedArchiveException.class, () -> image.importFrom(archive));
+      assertNull(image.find("a"));
+    }
+  }
+
+  @Test
+  void sparseFilesOfOneKindInHeadersOfAnotherAreRefused() throws IOException {
+    byte[] archive = patched(archive(member("f", TarMember.Kind.FILE, "")), 156, bytes("S"));
+    try (TestImage image = new TestImage()) {
+      assertThrows(DamagedArchiveException.class, () -> image.importFrom(archive));
     }
   }
 
