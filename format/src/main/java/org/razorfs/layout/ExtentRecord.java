@@ -9,6 +9,11 @@ public sealed interface ExtentRecord {
   /** Bytes of the file that this covers, at least 1. */
   long length();
 
+  /** Whether this can be at an offset of a file (INV-EXT-6). */
+  default boolean isLegalAt(long offset) {
+    return offset >= 0 && length() <= Long.MAX_VALUE - offset;
+  }
+
   void encode(ByteSink sink);
 
   default byte[] toBytes() {

@@ -76,6 +76,32 @@ public record InodeRecord(
     return (flags & flag) != 0;
   }
 
+  /** Whether the mode has a known type and no unknown bits (INV-INO-2). */
+  boolean hasLegalMode() {
+    return FileType.isKnown(mode) && mode >>> 16 == 0;
+  }
+
+  /** Whether all nanoseconds are in range (INV-INO-3). */
+  boolean hasLegalTimes() {
+    return atime.isNormal() && mtime.isNormal() && ctime.isNormal() && btime.isNormal();
+  }
+
+  /** Whether size and link count are what the type may have (INV-INO-4). */
+  boolean hasLegalCounts() {
+    return size >= 0
+        && nlink >= 0
+        && switch (type()) {
+          case FileType.REGULAR, FileType.DIRECTORY -> true;
+          case FileType.SYMLINK -> size > 0 && size <= Geometry.MAX_SYMLINK;
+          default -> size == 0;
+        };
+  }
+
+  /** Whether a reader can take this for an inode, whatever the volume's bounds are. */
+  public boolean isLegal() {
+    return hasLegalMode() && hasLegalTimes() && hasLegalCounts() && generation > 0;
+  }
+
   /** A mutable copy to change some fields of. */
   public Editor edit() {
     return new Editor(this);

@@ -62,21 +62,14 @@ public final class ItemCheck {
   /** Judges an inode's fields. */
   static void inode(Findings findings, InodeRecord inode, VolumeBounds bounds) {
     findings.expect(
-        FileType.isKnown(inode.mode()) && inode.mode() >>> 16 == 0,
+        inode.hasLegalMode(),
         Invariant.INO_2,
         "a mode of a known file type",
         Integer.toOctalString(inode.mode()));
-    for (Timestamp time : List.of(inode.atime(), inode.mtime(), inode.ctime(), inode.btime())) {
-      findings.expect(time.isNormal(), Invariant.INO_3, "nanoseconds below 10^9", time.nanos());
-    }
     findings.expect(
-        inode.size() >= 0
-            && inode.nlink() >= 0
-            && switch (inode.type()) {
-              case FileType.REGULAR, FileType.DIRECTORY -> true;
-              case FileType.SYMLINK -> inode.size() > 0 && inode.size() <= Geometry.MAX_SYMLINK;
-              default -> inode.size() == 0;
-            },
+        inode.hasLegalTimes(), Invariant.INO_3, "nanoseconds below 10^9 in every time", inode);
+    findings.expect(
+        inode.hasLegalCounts(),
         Invariant.INO_4,
         "a size and link count for type " + Integer.toOctalString(inode.type()),
         inode.size() + ", " + inode.nlink());
@@ -193,7 +186,7 @@ public final class ItemCheck {
   /** Judges an extent's fields beyond what decoding it did. */
   static void extent(Findings findings, long offset, ExtentRecord extent, VolumeBounds bounds) {
     findings.expect(
-        offset >= 0 && extent.length() <= Long.MAX_VALUE - offset,
+        extent.isLegalAt(offset),
         Invariant.EXT_6,
         "an end below 2^63",
         Long.toUnsignedString(offset) + "+" + extent.length());

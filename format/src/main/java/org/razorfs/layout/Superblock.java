@@ -114,7 +114,22 @@ public record Superblock(
    * @param storedBytes the same as stored
    */
   public record VolumeTotals(
-      long freeUnits, long reservedUnits, long inodes, long logicalBytes, long storedBytes) {}
+      long freeUnits, long reservedUnits, long inodes, long logicalBytes, long storedBytes) {
+
+    /**
+     * The nearest to these that a superblock may state (INV-SB-10): counts that were wrong when
+     * something was taken from them must not become such that no reader takes the superblock.
+     */
+    public VolumeTotals legal(long volumeSize, long nextInode) {
+      long units = volumeSize / Geometry.UNIT;
+      return new VolumeTotals(
+          Math.min(units, Math.max(0, freeUnits)),
+          Math.min(units, Math.max(0, reservedUnits)),
+          Math.min(nextInode - 1, Math.max(1, inodes)),
+          Math.max(0, logicalBytes),
+          Math.min(volumeSize, Math.max(0, storedBytes)));
+    }
+  }
 
   /** The eight bytes at offset 0: a byte above 127, "RZF", CR LF, Ctrl-Z, LF. */
   public static final long MAGIC = 0x0a1a0a0d_465a5289L;

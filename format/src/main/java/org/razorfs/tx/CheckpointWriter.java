@@ -170,11 +170,12 @@ final class CheckpointWriter {
             counters.string().get(),
             counters.generation().get(),
             new Superblock.VolumeTotals(
-                freeUnits,
-                totals.reservedUnits() + epoch.reservedUnits(),
-                totals.inodes() + epoch.inodeChange(),
-                totals.logicalBytes() + epoch.logicalBytes(),
-                totals.storedBytes() + epoch.storedBytes() - freedStored),
+                    freeUnits,
+                    totals.reservedUnits() + epoch.reservedUnits(),
+                    totals.inodes() + epoch.inodeChange(),
+                    totals.logicalBytes() + epoch.logicalBytes(),
+                    totals.storedBytes() + epoch.storedBytes() - freedStored)
+                .legal(old.identity().volumeSize(), counters.inode().get()),
             spares,
             state.opening ? now : old.mountedAt(),
             now,

@@ -17,7 +17,7 @@ final class DirentCursor extends Layers<DirentRecord> {
   }
 
   @Override
-  DirentRecord decode(ByteSource source) throws IOException {
+  DirentRecord decode(long name, ByteSource source) throws IOException {
     return DirentRecord.decode(source);
   }
 

@@ -2,6 +2,7 @@ package org.razorfs.tx;
 
 import java.io.IOException;
 import java.util.concurrent.ConcurrentNavigableMap;
+import org.razorfs.fault.CorruptImageException;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.Keys;
 import org.razorfs.wire.ByteSource;
@@ -18,8 +19,15 @@ final class ExtentCursor extends Layers<ExtentRecord> {
   }
 
   @Override
-  ExtentRecord decode(ByteSource source) throws IOException {
-    return ExtentRecord.decode(source);
+  ExtentRecord decode(long offset, ByteSource source) throws IOException {
+    ExtentRecord extent = ExtentRecord.decode(source);
+    if (!extent.isLegalAt(offset)) {
+      throw new CorruptImageException(
+          source.location(),
+          "an extent that ends below 2^63",
+          Long.toUnsignedString(offset) + "+" + extent.length()); // INV-EXT-6
+    }
+    return extent;
   }
 
   private static ConcurrentNavigableMap<Long, ExtentRecord> extents(Epoch epoch, long inode) {

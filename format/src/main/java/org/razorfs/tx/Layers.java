@@ -37,7 +37,7 @@ abstract class Layers<V> {
     this.tombstone = tombstone;
   }
 
-  abstract V decode(ByteSource source) throws IOException;
+  abstract V decode(long at, ByteSource source) throws IOException;
 
   /** Moves to the first item at or after {@code from}; false where there is none. */
   final boolean seekCeiling(long from) throws IOException {
@@ -147,6 +147,7 @@ abstract class Layers<V> {
 
   private V decodeCursor() throws IOException {
     return decode(
+        cursor.lo(),
         new ByteSource(
             cursor.array(),
             cursor.valueAt(),

@@ -110,7 +110,15 @@ public final class Metadata {
       }
     }
     byte[] value = view.tree(TreeId.INODES).get(Keys.hi(inode, Keys.INODE), 0);
-    return value == null ? null : InodeRecord.decode(source(value, "inode", inode));
+    return value == null ? null : legal(InodeRecord.decode(source(value, "inode", inode)), inode);
+  }
+
+  private static InodeRecord legal(InodeRecord record, long inode) throws CorruptImageException {
+    if (!record.isLegal()) {
+      throw new CorruptImageException(
+          "inode " + inode, "a mode, times and counts that fit together", record.toString());
+    }
+    return record;
   }
 
   /** A directory's entry, or null. */

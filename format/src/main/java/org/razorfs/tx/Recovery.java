@@ -32,8 +32,11 @@ import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.Features;
 import org.razorfs.layout.Geometry;
 import org.razorfs.layout.Mutation;
+import org.razorfs.layout.MutationCheck;
 import org.razorfs.layout.Superblock;
 import org.razorfs.layout.TreeId;
+import org.razorfs.layout.Violation;
+import org.razorfs.layout.VolumeBounds;
 import org.razorfs.wire.ByteSink;
 import org.razorfs.wire.ByteSource;
 import org.razorfs.wire.SipHash;
@@ -120,7 +123,9 @@ public final class Recovery {
     if (!options.readOnly()) {
       scan.requireSound();
     }
-    replay(device, scanner.transactions(scan), scan, view.active(), metadata, allocator, counters);
+    VolumeBounds bounds = VolumeBounds.ofJournal(superblock);
+    TransactionReader reader = scanner.transactions(scan);
+    replay(device, reader, scan.durable(), bounds, view.active(), metadata, allocator, counters);
     SipHash hash = new SipHash(identity.hashKey0(), identity.hashKey1());
     MetadataRoom room = new MetadataRoom(allocator, () -> transactions[0].currentView());
     CheckpointWriter writer = new CheckpointWriter(device, store, room, hash, options.clock());
@@ -200,7 +205,8 @@ public final class Recovery {
   private static void replay(
       BlockDevice device,
       TransactionReader reader,
-      JournalScan scan,
+      long durable,
+      VolumeBounds bounds,
       Epoch epoch,
       Metadata metadata,
       Allocator allocator,
@@ -211,12 +217,12 @@ public final class Recovery {
       String location = "journal transaction " + transaction.id();
       List<Mutation> inverses = new ArrayList<>();
       for (var part : transaction.parts()) {
-        mutations.addAll(decode(part.redo(), location));
-        List<Mutation> undo = decode(part.undo(), location);
+        mutations.addAll(decode(part.redo(), location, bounds));
+        List<Mutation> undo = decode(part.undo(), location, bounds);
         Collections.reverse(undo);
         inverses.addAll(undo);
       }
-      if (transaction.end() > scan.durable() && !isDataThere(device, mutations)) {
+      if (transaction.end() > durable && !isDataThere(device, mutations)) {
         return;
       }
       epoch.enter(Footprint.of(mutations, inverses));
@@ -233,12 +239,15 @@ public final class Recovery {
     }
   }
 
-  private static List<Mutation> decode(byte[] payload, String location)
+  /** The mutations of a payload; refused where one of them is not legal (INV-JRN-8). */
+  private static List<Mutation> decode(byte[] payload, String location, VolumeBounds bounds)
       throws CorruptImageException {
     List<Mutation> mutations = new ArrayList<>();
     ByteSource source = new ByteSource(payload, 0, payload.length, location);
     while (source.remaining() > 0) {
-      mutations.add(Mutation.decode(source));
+      Mutation mutation = Mutation.decode(source);
+      Violation.refuse(MutationCheck.check(mutation, location, bounds));
+      mutations.add(mutation);
     }
     return mutations;
   }
@@ -256,10 +265,6 @@ public final class Recovery {
       if (mutation instanceof Mutation.PutExtent m
           && m.value() instanceof ExtentRecord.Chunk chunk
           && fresh.remove(chunk.address()) != null) {
-        if (chunk.address() + chunk.stored() > device.size()) {
-          throw new CorruptImageException(
-              "extent of inode " + m.inode(), "a chunk inside the image", chunk.toString());
-        }
         ByteBuffer bytes = ByteBuffer.allocate(chunk.stored());
         device.read(chunk.address(), bytes);
         CRC32 crc = new CRC32();

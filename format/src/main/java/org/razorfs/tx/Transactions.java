@@ -177,7 +177,7 @@ public final class Transactions {
               totals.logicalBytes() + epoch.logicalBytes(),
               totals.storedBytes() + epoch.storedBytes());
     }
-    return totals;
+    return totals.legal(now.superblock().identity().volumeSize(), counters.inode().get());
   }
 
   /** The journal that the transactions go to. */

@@ -279,7 +279,7 @@ final class CopySharing {
               .ctime(time)
               .done();
       transaction.touchInode(target.number(), before, after);
-      inodes.writeBack().promise(transaction, editor.reservedUnits());
+      inodes.writeBack().promise(transaction, editor.reservedUnits(), 0);
       built = true;
     } finally {
       if (!built) {

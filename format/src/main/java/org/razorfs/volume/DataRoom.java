@@ -1,6 +1,7 @@
 package org.razorfs.volume;
 
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.Geometry;
@@ -12,8 +13,17 @@ import org.razorfs.tx.Transactions;
 final class DataRoom {
   private final Transactions transactions;
 
-  DataRoom(Transactions transactions) {
+  /** Units that files have been promised, which are among those that the allocator has reserved. */
+  private final AtomicLong promised = new AtomicLong();
+
+  /** Reserves what files were promised before the volume was opened. */
+  DataRoom(Transactions transactions) throws IOException {
     this.transactions = transactions;
+    long units = transactions.totals().reservedUnits();
+    // Not even what is held back may be short of it, unless the count is wrong.
+    if (transactions.allocator().reserve(units, true)) {
+      promised.set(units);
+    }
   }
 
   /** The units that {@code length} bytes can take, wherever they lie. */
@@ -53,12 +63,14 @@ final class DataRoom {
   /**
    * Lets the allocator know by how many units a transaction changes what is promised to files. An
    * extent of promised space that is split inside a unit counts one more.
+   *
+   * @param held units that the caller has reserved for this; what is not needed of them is given
+   *     back when the transaction commits
    */
-  void promise(Transaction transaction, long units) throws IOException {
-    if (units < 0) {
-      transaction.atCommit(() -> transactions.allocator().unreserve(-units));
-    } else if (units > 0) {
-      if (!transactions.allocator().reserve(units, true)) {
+  void promise(Transaction transaction, long units, long held) throws IOException {
+    long more = units - held;
+    if (more > 0) {
+      if (!transactions.allocator().reserve(more, true)) {
         throw FsException.of(Fault.NO_SPACE, "no space to promise");
       }
       boolean[] kept = {false};
@@ -66,9 +78,24 @@ final class DataRoom {
       transaction.atEnd(
           () -> {
             if (!kept[0]) {
-              transactions.allocator().unreserve(units);
+              transactions.allocator().unreserve(more);
             }
           });
     }
+    if (units != 0 || held != 0) {
+      transaction.atCommit(() -> settle(units, held));
+    }
+  }
+
+  private void settle(long units, long held) {
+    long unneeded = Math.max(0, held - Math.max(0, units));
+    if (units < 0) {
+      // Where the volume's count was too low (INV-SB-15) files have more than is reserved for them.
+      long before = promised.getAndUpdate(now -> Math.max(0, now + units));
+      unneeded += Math.min(before, -units);
+    } else {
+      promised.addAndGet(units);
+    }
+    transactions.allocator().unreserve(unneeded);
   }
 }

@@ -134,7 +134,7 @@ final class Evictor {
     ExtentEditor editor = new ExtentEditor(metadata(), transaction, inode, 0, Long.MAX_VALUE);
     editor.clear(0, Long.MAX_VALUE);
     editor.finish();
-    unreserve(transaction, editor);
+    inodes.writeBack().promise(transaction, editor.reservedUnits(), 0);
     transaction.deleteInode(inode, record);
   }
 
@@ -263,7 +263,7 @@ final class Evictor {
         new ExtentEditor(metadata(), transaction, handle.number(), from, Long.MAX_VALUE);
     editor.clear(from, Long.MAX_VALUE);
     InodeRecord after = before.edit().units(before.units() + editor.finish()).done();
-    unreserve(transaction, editor);
+    inodes.writeBack().promise(transaction, editor.reservedUnits(), 0);
     transaction.touchInode(handle.number(), before, after);
     inodes.transactions().commit(transaction);
     handle.record(after);
@@ -386,20 +386,13 @@ final class Evictor {
         new ExtentEditor(metadata(), transaction, handle.number(), before.size(), Long.MAX_VALUE);
     editor.clear(before.size(), Long.MAX_VALUE);
     InodeRecord after = before.edit().units(before.units() + editor.finish()).done();
-    unreserve(transaction, editor);
+    inodes.writeBack().promise(transaction, editor.reservedUnits(), 0);
     transaction.touchInode(handle.number(), before, after);
     if (before.nlink() > 0) {
       transaction.orphan(handle.number(), false); // Else it is there for having no name.
     }
     inodes.transactions().commit(transaction);
     handle.record(after);
-  }
-
-  private void unreserve(Transaction transaction, ExtentEditor editor) {
-    long units = -editor.reservedUnits();
-    if (units > 0) {
-      transaction.atCommit(() -> inodes.transactions().allocator().unreserve(units));
-    }
   }
 
   private Metadata metadata() {

@@ -157,7 +157,7 @@ final class ExtentCommit {
       }
     }
     long units = editor.finish();
-    room.promise(transaction, editor.reservedUnits());
+    room.promise(transaction, editor.reservedUnits(), 0);
     InodeRecord.Editor after = before.edit().units(before.units() + units);
     if (data.isPending()) {
       after.size(coveredSize(data, before.size())).mtime(data.mtime()).ctime(data.ctime());

@@ -399,23 +399,12 @@ final class Files {
   }
 
   private long cut(Transaction transaction, InodeHandle handle, long from) throws IOException {
-    return clear(transaction, handle, from, Long.MAX_VALUE);
-  }
-
-  private long clear(Transaction transaction, InodeHandle handle, long from, long to)
-      throws IOException {
-    ExtentEditor editor = new ExtentEditor(metadata(), transaction, handle.number(), from, to);
-    editor.clear(from, to);
+    ExtentEditor editor =
+        new ExtentEditor(metadata(), transaction, handle.number(), from, Long.MAX_VALUE);
+    editor.clear(from, Long.MAX_VALUE);
     long units = editor.finish();
-    settleReserved(transaction, editor.reservedUnits());
+    inodes.writeBack().promise(transaction, editor.reservedUnits(), 0);
     return units;
-  }
-
-  /** Gives promised space back to everybody when the transaction commits. */
-  private void settleReserved(Transaction transaction, long units) {
-    if (units < 0) {
-      transaction.atCommit(() -> inodes.transactions().allocator().unreserve(-units));
-    }
   }
 
   /** Whether data that waits must be stored before the size can be recorded; under the lock. */

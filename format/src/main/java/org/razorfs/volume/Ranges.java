@@ -306,7 +306,7 @@ final class Ranges {
       transaction.settles(share(step));
       boolean built = false;
       try {
-        inodes.writeBack().promise(transaction, promised - Math.min(units, step.units()));
+        inodes.writeBack().promise(transaction, promised, Math.min(units, step.units()));
         built = true;
       } finally {
         if (!built) {

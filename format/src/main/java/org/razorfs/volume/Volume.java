@@ -100,8 +100,6 @@ public final class Volume implements AutoCloseable {
                   options.clock()),
               listener);
       Superblock.Identity identity = superblock.identity();
-      // With what the journal has promised since; not even what is held back may be short of it.
-      transactions.allocator().reserve(transactions.totals().reservedUnits(), true);
       strings =
           new StringTable(
               transactions.metadata(),

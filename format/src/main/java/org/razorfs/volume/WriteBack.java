@@ -149,12 +149,9 @@ final class WriteBack {
     room.unreserve(length);
   }
 
-  /**
-   * Lets the allocator know by how many units a transaction changes what is promised to files. An
-   * extent of promised space that is split inside a unit counts one more.
-   */
-  void promise(Transaction transaction, long units) throws IOException {
-    room.promise(transaction, units);
+  /** As {@link DataRoom#promise}. */
+  void promise(Transaction transaction, long units, long held) throws IOException {
+    room.promise(transaction, units, held);
   }
 
   /**

@@ -111,7 +111,17 @@ class OpeningTest {
         Mutation.TouchInode.of(empty, record.edit().size(512).units(1).done()));
     FsException e = refused(editor.device());
     assertEquals(Fault.CORRUPT, e.fault());
-    assertTrue(e.getMessage().contains("extent of inode " + empty), e.getMessage());
+    assertTrue(e.getMessage().contains("got " + address + "+512"), e.getMessage());
+  }
+
+  @Test
+  void transactionWithAValueThatIsNotLegalIsRefused() throws IOException {
+    ImageEditor editor = new ImageEditor(SampleImage.make(16384));
+    long empty = editor.inodeNamed("empty");
+    InodeRecord record = editor.inode(empty).edit().size(-1).done();
+    FsException e = refused(editor.journal(Mutation.TouchInode.of(empty, record)).device());
+    assertEquals(Fault.CORRUPT, e.fault());
+    assertTrue(e.getMessage().contains("INV-JRN-8"), e.getMessage());
   }
 
   @Test
