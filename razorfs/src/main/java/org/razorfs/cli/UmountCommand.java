@@ -46,6 +46,9 @@ public final class UmountCommand extends BaseCommand {
   @Parameters(paramLabel = "DIR", description = "The directory on which it is mounted.")
   private Path directory;
 
+  /** The image, as far as it is known: the mount table shows what fsname= says. */
+  private String image;
+
   @Override
   protected ExitCodes exitCodes() {
     return EXIT_CODES;
@@ -65,6 +68,7 @@ public final class UmountCommand extends BaseCommand {
                         directory
                             + ": no RAZORFS is mounted there; razorfs status lists the"
                             + " mounts of this user"));
+    image = mount.source();
     ControlDirectory control = ControlDirectory.open(razorfs.environment());
     Optional<ControlClient> daemon = ControlClient.connect(control.socket(point.path()));
     String message = "";
@@ -82,18 +86,18 @@ public final class UmountCommand extends BaseCommand {
       }
       // Another user's daemon, which cannot be asked, or one that has ended just now; the image's
       // lock tells when it is closed.
-      requireClean(mount.source());
+      requireClean();
     }
     if (!message.isEmpty()) {
       console.warn(
           String.format(
               "%s: unmounted, and %s is clean, but %s; what programs did last may have failed",
-              directory, mount.source(), message));
+              directory, image, message));
     }
     console.print(
         JsonDocument.of("umount", 1)
             .put("mount_point", point.path().toString())
-            .put("image", mount.source())
+            .put("image", image)
             .put("clean", true)
             .put("message", message));
     return 0;
@@ -106,18 +110,18 @@ public final class UmountCommand extends BaseCommand {
       throws IOException {
     try {
       // Once it has answered, it answers this client also when it ends at once.
-      client.ask("status");
+      image = String.valueOf(client.ask("status").get("image"));
       client.send("wait");
     } catch (FsException e) {
       if (e.fault() != Fault.SHUT_DOWN) {
         throw e;
       }
       unmount(mount, dead); // it has ended meanwhile, or takes no more clients
-      requireClean(mount.source());
+      requireClean();
       return "";
     }
     unmount(mount, dead);
-    return requireClean(mount.source(), client);
+    return requireClean(client);
   }
 
   /**
@@ -139,7 +143,7 @@ public final class UmountCommand extends BaseCommand {
   }
 
   /** Returns what went wrong before the image was closed, or empty. */
-  private String requireClean(String image, ControlClient client) throws IOException {
+  private String requireClean(ControlClient client) throws IOException {
     Map<String, Object> ended;
     try {
       ended = client.receive();
@@ -147,29 +151,29 @@ public final class UmountCommand extends BaseCommand {
       if (e.fault() != Fault.SHUT_DOWN) {
         throw e;
       }
-      throw notClean(image, "its daemon was killed");
+      throw notClean("its daemon was killed");
     }
     String message = String.valueOf(ended.get("message"));
     if (!Boolean.TRUE.equals(ended.get("clean"))) {
-      throw notClean(image, message);
+      throw notClean(message);
     }
     return message;
   }
 
-  private void requireClean(String image) throws IOException {
+  private void requireClean() throws IOException {
     Path path = Path.of(image);
     if (!Files.exists(path)) {
-      throw notClean(image, "it cannot be found");
+      throw notClean("it cannot be found");
     }
     try (FileDevice device =
         FileDevice.open(path, FileDeviceOptions.readOnly().withPatience(PATIENCE))) {
       if (!VolumeInfo.read(device).clean()) {
-        throw notClean(image, "its daemon was killed");
+        throw notClean("its daemon was killed");
       }
     }
   }
 
-  private CommandFailure notClean(String image, String why) {
+  private CommandFailure notClean(String why) {
     return new CommandFailure(
         FAILURE,
         String.format(

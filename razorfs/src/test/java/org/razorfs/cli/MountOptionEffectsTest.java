@@ -453,6 +453,9 @@ class MountOptionEffectsTest {
     fixture.mount("-o", "fsname=some where,subtype=razorfs");
     String line = fixture.shell("grep ' " + fixture.directory() + " ' /proc/mounts");
     assertTrue(line.startsWith("some\\040where ") && line.contains(" fuse.razorfs "), line);
+    String image = fixture.image().toRealPath().toString();
+    ToolRun run = MountFixture.run("umount", "--json", fixture.directory());
+    assertEquals(image, Schemas.check("razorfs.umount/1", run.out()).get("image").asText());
   }
 
   private String flagsAfter(String options) throws IOException {
