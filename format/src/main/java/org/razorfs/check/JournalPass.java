@@ -1,6 +1,7 @@
 package org.razorfs.check;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.razorfs.journal.JournalPlace;
 import org.razorfs.journal.JournalReader;
@@ -60,7 +61,7 @@ final class JournalPass {
     }
   }
 
-  private void judge(JournalScan scan, JournalRing ring) {
+  private void judge(JournalScan scan, JournalRing ring) throws IOException {
     Superblock superblock = subject.superblock();
     String location = "journal, lsn " + scan.stoppedAt();
     if (scan.ending() == JournalScan.Ending.CORRUPT) {
@@ -74,8 +75,11 @@ final class JournalPass {
         reporter.addAll(broken);
       }
       if (broken.isEmpty()) {
-        reporter.add(
-            wrong ? Invariant.JRN_5 : Invariant.JRN_1, location, scan.detail() + "; " + evidence);
+        Invariant rule =
+            !wrong
+                ? Invariant.JRN_1
+                : isCommittedLegal(evidence) ? Invariant.JRN_5 : Invariant.JRN_4;
+        reporter.add(rule, location, scan.detail() + "; " + evidence);
       }
     }
     if (scan.incomplete() > 0) {
@@ -88,6 +92,13 @@ final class JournalPass {
           "journal",
           "the volume was closed, but " + scan.transactions() + " transactions are to be replayed");
     }
+  }
+
+  /** What a decoded header does not show any more. */
+  private boolean isCommittedLegal(JournalPlace place) throws IOException {
+    ByteBuffer committed = ByteBuffer.allocate(1);
+    subject.device().read(place.address() + JournalRecord.COMMITTED_AT, committed);
+    return (committed.get(0) & ~1) == 0;
   }
 
   private void records(JournalReader reader, JournalWalker walker, long end) throws IOException {

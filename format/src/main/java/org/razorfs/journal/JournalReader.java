@@ -66,7 +66,7 @@ public final class JournalReader {
     if (header.lsn() != lsn) {
       return place(lsn, Validity.OTHER_LAP, header, "written for lsn " + header.lsn());
     }
-    String problem = problem(header, left);
+    String problem = problem(header, left, window[at + JournalRecord.COMMITTED_AT]);
     Validity validity = problem.isEmpty() ? Validity.VALID : Validity.WRONG;
     return place(lsn, validity, header, problem);
   }
@@ -81,16 +81,25 @@ public final class JournalReader {
   }
 
   /** INV-JRN-4, INV-JRN-7, INV-JRN-9: what every record keeps by itself; empty when it does. */
-  private static String problem(JournalRecord header, long left) {
+  private static String problem(JournalRecord header, long left, byte committed) {
+    if ((committed & ~1) != 0) {
+      return "committed is " + committed + ", not 0 or 1";
+    }
     if (header.durable() < 0 || header.durable() > header.lsn()) {
       return "says that lsn " + header.durable() + " was durable";
     }
-    if (header.operation() == Operation.COMMIT.code()) {
+    boolean commit = header.operation() == Operation.COMMIT.code();
+    boolean pad = header.operation() == Operation.PAD.code();
+    if ((commit || pad)
+        && (header.transaction() != 0 || header.inode() != 0 || header.committed() != commit)) {
+      return "a COMMIT or PAD of a transaction";
+    }
+    if (commit) {
       return header.size() == JournalRing.commitSize(header.lsn())
           ? ""
           : "a COMMIT of " + header.size() + " bytes does not end at the next boundary";
     }
-    if (header.operation() == Operation.PAD.code()) {
+    if (pad) {
       return header.size() == left
           ? ""
           : "a PAD of " + header.size() + " bytes does not end where the ring does";

@@ -43,6 +43,9 @@ public record JournalRecord(
   /** No payload is longer. */
   public static final int MAX_PAYLOAD = 1 << 20;
 
+  /** Where a record says whether it ends its transaction. */
+  public static final int COMMITTED_AT = 6;
+
   private static final int CRC_AT = 68;
 
   /** The bytes that a record with these payload sizes takes. */
@@ -62,7 +65,7 @@ public record JournalRecord(
   public void seal(byte[] bytes, int at) {
     Bytes.put32(bytes, at, MAGIC);
     Bytes.put16(bytes, at + 4, operation);
-    bytes[at + 6] = (byte) (committed ? 1 : 0);
+    bytes[at + COMMITTED_AT] = (byte) (committed ? 1 : 0);
     bytes[at + 7] = 0;
     Bytes.put64(bytes, at + 8, lsn);
     Bytes.put64(bytes, at + 16, epoch);
@@ -96,7 +99,7 @@ public record JournalRecord(
     }
     return new JournalRecord(
         Bytes.u16(bytes, at + 4),
-        bytes[at + 6] == 1,
+        bytes[at + COMMITTED_AT] == 1,
         Bytes.i64(bytes, at + 8),
         Bytes.i64(bytes, at + 16),
         Bytes.i64(bytes, at + 24),

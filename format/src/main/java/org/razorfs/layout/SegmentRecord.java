@@ -67,11 +67,11 @@ public final class SegmentRecord {
       }
       case FREE_RUNS -> {
         java.util.Arrays.fill(used, -1);
-        int end = 0;
+        int end = -1;
         for (int i = 0; i < count; i++) {
           int from = source.u16();
           int length = source.u16();
-          if (from < end || length == 0 || from + length > Geometry.SEGMENT_UNITS) {
+          if (from <= end || length == 0 || from + length > Geometry.SEGMENT_UNITS) {
             throw new CorruptImageException(
                 source.location(), "ascending free runs", "run " + from + "+" + length);
           }

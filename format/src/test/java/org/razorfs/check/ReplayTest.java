@@ -4,17 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.razorfs.layout.DirentRecord;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.FileType;
 import org.razorfs.layout.InodeRecord;
+import org.razorfs.layout.JournalRecord;
 import org.razorfs.layout.Keys;
 import org.razorfs.layout.Mutation;
 import org.razorfs.layout.OrphanRecord;
+import org.razorfs.wire.Bytes;
 
 /** Transactions that are whole and legal, and yet lead from a sound volume to one that is not. */
 class ReplayTest {
@@ -174,6 +178,24 @@ class ReplayTest {
     editor.journal(r -> ImageEditor.withDurable(r, r.lsn()), new byte[0]);
     CheckReport report = CleanImagesTest.check(editor.device());
     assertEquals(Set.of(Problem.EXT_10), report.counts().keySet());
+  }
+
+  @Test
+  void recordThatIsNeitherCommittedNorNot() throws IOException {
+    editor.journal(touch(1, root().done()));
+    long address = editor.journalAddress();
+    ByteBuffer record = ByteBuffer.allocate(512);
+    editor.device().read(address, record);
+    byte[] bytes = record.array();
+    int payload = JournalRecord.parse(bytes, 0, bytes.length).redoSize();
+    bytes[JournalRecord.COMMITTED_AT] = 2;
+    CRC32 crc = new CRC32();
+    crc.update(bytes, 0, 68);
+    crc.update(bytes, JournalRecord.HEADER, payload);
+    Bytes.put32(bytes, 68, (int) crc.getValue());
+    editor.poke(address, bytes);
+    CheckReport report = CleanImagesTest.check(editor.device());
+    assertEquals(Set.of(Problem.JRN_4), report.counts().keySet());
   }
 
   @Test

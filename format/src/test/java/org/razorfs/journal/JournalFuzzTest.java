@@ -62,16 +62,17 @@ class JournalFuzzTest {
       } else if (random.nextInt(8) > 0 && operation == 2) {
         size = room;
       }
+      boolean filler = operation <= 2 && random.nextInt(8) > 0;
       long wild = random.nextInt(60) == 0 ? random.nextLong() : 0;
       JournalRecord record =
           new JournalRecord(
               operation,
-              random.nextInt(3) > 0,
+              filler ? operation == 1 : random.nextInt(3) > 0,
               lsn + (random.nextInt(60) == 0 ? length : 0),
               JournalFixture.EPOCH + (random.nextInt(60) == 0 ? 1 : 0),
-              random.nextInt(4) + wild,
+              filler ? 0 : random.nextInt(4) + wild,
               sequence++ + wild,
-              random.nextLong(),
+              filler ? 0 : random.nextLong(),
               random.nextInt(60) == 0 ? random.nextLong() : random.nextInt(2) * lsn,
               0,
               size);

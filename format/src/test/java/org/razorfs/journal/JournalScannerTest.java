@@ -288,6 +288,32 @@ class JournalScannerTest {
   }
 
   @Test
+  void committedByteThatIsNeitherIsCorruption() throws IOException {
+    JournalFixture f = new JournalFixture(RING);
+    byte[] bytes = new byte[JournalRecord.HEADER];
+    record(Operation.CREATE.code(), true, 0, 1, 1, 0, 0).seal(bytes, 0);
+    bytes[JournalRecord.COMMITTED_AT] = 2;
+    org.razorfs.wire.Bytes.put32(bytes, 68, org.razorfs.wire.Bytes.crc32(bytes, 0, 68));
+    JournalFixture.write(f.memory, f.ring.address(0), bytes);
+    JournalScan scan = f.scanner(0).scan();
+    assertEquals(Ending.CORRUPT, scan.ending());
+    assertEquals("committed is 2, not 0 or 1", scan.detail());
+  }
+
+  @Test
+  void commitOfATransactionIsCorruption() throws IOException {
+    JournalFixture f = new JournalFixture(RING);
+    byte[] payload = new byte[512 - JournalRecord.HEADER];
+    for (int transaction = 0; transaction < 2; transaction++) {
+      f.forge(record(Operation.COMMIT.code(), true, 0, transaction, 1, 0, payload.length), payload);
+      assertEquals(
+          transaction == 0 ? Ending.CLEAN_END : Ending.CORRUPT, f.scanner(0).scan().ending());
+    }
+    f.forge(record(Operation.COMMIT.code(), false, 0, 0, 1, 0, payload.length), payload);
+    assertEquals(Ending.CORRUPT, f.scanner(0).scan().ending());
+  }
+
+  @Test
   void unclosedBatchAtTheEndOfAFullRingIsTorn() throws IOException {
     JournalFixture f = new JournalFixture(2048);
     for (int i = 0; i < 2; i++) {

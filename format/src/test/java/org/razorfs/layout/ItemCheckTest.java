@@ -243,6 +243,10 @@ class ItemCheckTest {
     illegal(Invariant.SEG_1, TreeId.FREE, 1, Keys.SEGMENT, 3, allUsed);
     illegal(Invariant.SEG_1, TreeId.FREE, 0, Keys.SEGMENT, 3, new byte[5]);
     illegal(Invariant.SEG_1, TreeId.FREE, 0, Keys.SEGMENT, 3, new byte[] {9, 0, 0, 0});
+    byte[] apart = {2, 0, 2, 0, 0, 0, 5, 0, 6, 0, 1, 0};
+    legal(TreeId.FREE, 0, Keys.SEGMENT, 2, apart);
+    byte[] touching = {2, 0, 2, 0, 0, 0, 5, 0, 5, 0, 1, 0};
+    illegal(Invariant.SEG_1, TreeId.FREE, 0, Keys.SEGMENT, 2, touching);
     VolumeBounds partial =
         new VolumeBounds(0, (4 << 20) + 4096, 16384, 1, 2, 2, 2); // 8 units of 4 KiB into segment 1
     long[] used = new long[128];

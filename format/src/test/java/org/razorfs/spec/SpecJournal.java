@@ -99,6 +99,8 @@ final class SpecJournal {
         || header.getLong(16) != epoch
         || undo > 1 << 20
         || redo > 1 << 20
+        || header.get(6) < 0
+        || header.get(6) > 1
         || size > left) {
       return null;
     }
