@@ -22,6 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.razorfs.journal.Transaction;
 import org.razorfs.layout.BlockPointer;
 import org.razorfs.layout.DirentRecord;
 import org.razorfs.layout.Geometry;
@@ -32,6 +33,7 @@ import org.razorfs.layout.Keys;
 import org.razorfs.layout.Mutation;
 import org.razorfs.layout.Node;
 import org.razorfs.layout.Operation;
+import org.razorfs.layout.PointerCheck;
 import org.razorfs.layout.Superblock;
 import org.razorfs.layout.TreeId;
 import org.razorfs.layout.TreeRoot;
@@ -226,6 +228,62 @@ class SpecTablesTest {
     }
     assertFalse(found.isEmpty(), section);
     return found;
+  }
+
+  @Test
+  void limitsAreThoseOfTheCode() {
+    assertEquals(32L * Geometry.MAX_NODE, Geometry.minVolume(Geometry.MAX_NODE));
+    String object = "2^" + Long.numberOfTrailingZeros(Geometry.MAX_OBJECT) + " − 1";
+    Map<String, String> code = new TreeMap<>();
+    code.put("volume size", kib(Geometry.MIN_VOLUME) + ", and 32 nodes.." + tib());
+    code.put("journal length", kib(Geometry.MIN_JOURNAL) + "..1 GiB");
+    code.put(
+        "node size",
+        kib(Geometry.MIN_NODE)
+            + ".."
+            + kib(Geometry.MAX_NODE)
+            + " (default "
+            + kib(Geometry.DEFAULT_NODE)
+            + ")");
+    code.put("height of a tree", "0.." + PointerCheck.MAX_HEIGHT);
+    code.put("inode number", "1.." + object);
+    code.put("string id", "1.." + object);
+    code.put("file name", "1 byte.." + Geometry.MAX_NAME + " bytes");
+    code.put("attribute name", "1 byte.." + Geometry.MAX_NAME + " bytes");
+    code.put("target of a symbolic link", "1 byte.." + Geometry.MAX_SYMLINK + " bytes");
+    code.put("attributes of one inode", "0.." + Geometry.MAX_XATTRS + " bytes");
+    code.put(
+        "payload of a journal record",
+        "0.." + mib(JournalRecord.MAX_PAYLOAD) + " each of undo and redo");
+    code.put("records of one transaction", "1.." + mib(Transaction.MAX_SIZE));
+    code.put("spare runs of a superblock", "0.." + Geometry.MAX_SPARES);
+    assertEquals(1 << 30, Geometry.MAX_JOURNAL);
+    Map<String, String> spec = new TreeMap<>();
+    for (SpecTables.Table table : tables) {
+      if (table.hasColumns("limit", "least", "most")) {
+        table
+            .rows()
+            .forEach(
+                row ->
+                    spec.put(
+                        row.get(0),
+                        row.get(1) + ".." + row.get(2).replaceAll(", (no|names) .*", "")));
+      }
+    }
+    spec.keySet().retainAll(code.keySet());
+    assertEquals(code, spec);
+  }
+
+  private static String kib(long bytes) {
+    return (bytes >> 10) + " KiB";
+  }
+
+  private static String mib(long bytes) {
+    return (bytes >> 20) + " MiB";
+  }
+
+  private static String tib() {
+    return (Geometry.MAX_VOLUME >> 40) + " TiB";
   }
 
   @Test
