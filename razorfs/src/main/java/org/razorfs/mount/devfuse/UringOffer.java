@@ -23,30 +23,50 @@ final class UringOffer implements AutoCloseable {
 
   /** Turns it on where that is asked for, needed and allowed. */
   static UringOffer make(IoUring wanted) {
+    return make(wanted, SETTING);
+  }
+
+  /**
+   * @param path of the setting
+   */
+  static UringOffer make(IoUring wanted, Path path) {
     UringOffer offer = new UringOffer();
-    if (wanted == IoUring.ON && Files.isWritable(SETTING)) {
+    if (wanted == IoUring.ON && Files.isWritable(path)) {
       try {
-        offer.turnOn();
+        offer.turnOn(path);
       } catch (IOException e) {
-        offer.close(); // what the kernel offers is seen when it has been asked
+        // what the kernel offers is seen when it has been asked
       }
     }
     return offer;
   }
 
-  private void turnOn() throws IOException {
-    setting = FileChannel.open(SETTING, StandardOpenOption.WRITE);
-    setting.lock(); // else another mount could turn it off in the midst of this one
-    if (Files.readString(SETTING, StandardCharsets.US_ASCII).strip().equals("Y")) {
-      setting.close();
-      setting = null;
-    } else {
-      write("Y");
+  private void turnOn(Path path) throws IOException {
+    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    boolean on = false;
+    try {
+      channel.lock(); // else another mount could turn it off in the midst of this one
+      // Through this channel: the lock would be gone once any other on the file is closed.
+      if (!isOn(channel)) {
+        write(channel, "Y");
+        on = true;
+      }
+    } finally {
+      if (on) {
+        setting = channel;
+      } else {
+        channel.close();
+      }
     }
   }
 
-  private void write(String value) throws IOException {
-    setting.write(ByteBuffer.wrap(value.getBytes(StandardCharsets.US_ASCII)), 0);
+  private static boolean isOn(FileChannel channel) throws IOException {
+    ByteBuffer value = ByteBuffer.allocate(1);
+    return channel.read(value, 0) == 1 && value.get(0) == 'Y';
+  }
+
+  private static void write(FileChannel channel, String value) throws IOException {
+    channel.write(ByteBuffer.wrap(value.getBytes(StandardCharsets.US_ASCII)), 0);
   }
 
   /** Turns it off again, if this has turned it on. */
@@ -54,7 +74,7 @@ final class UringOffer implements AutoCloseable {
   public void close() {
     if (setting != null) {
       try (FileChannel locked = setting) {
-        write("N");
+        write(locked, "N");
       } catch (IOException e) {
         // it stays on: an offer, which others need not take
       }

@@ -1,0 +1,52 @@
+package org.razorfs.mount.devfuse;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.razorfs.mount.IoUring;
+
+class UringOfferTest {
+  @TempDir Path folder;
+
+  private Path setting(String value) throws IOException {
+    return Files.writeString(folder.resolve("enable_uring"), value);
+  }
+
+  /** Another mount that saw it on meanwhile would leave it to this one, which turns it off. */
+  @Test
+  void noOtherMountComesInBetween() throws Exception {
+    Path setting = setting("N\n");
+    UringOffer offer = UringOffer.make(IoUring.ON, setting);
+    assertTrue(isLocked(setting)); // which reading it ends
+    assertTrue(Files.readString(setting).startsWith("Y"));
+    offer.close();
+    assertTrue(Files.readString(setting).startsWith("N"));
+  }
+
+  @Test
+  void whatTheAdministratorHasTurnedOnStaysOn() throws Exception {
+    Path setting = setting("Y\n");
+    UringOffer.make(IoUring.ON, setting).close();
+    assertEquals("Y\n", Files.readString(setting));
+  }
+
+  @Test
+  void whoDoesNotInsistLeavesItAlone() throws Exception {
+    Path setting = setting("N\n");
+    try (UringOffer offer = UringOffer.make(IoUring.AUTO, setting)) {
+      assertEquals("N\n", Files.readString(setting));
+    }
+  }
+
+  private static boolean isLocked(Path file) throws IOException {
+    String inode = ":" + Files.getAttribute(file, "unix:ino") + " ";
+    String mine = " " + ProcessHandle.current().pid() + " ";
+    return Files.readAllLines(Path.of("/proc/locks")).stream()
+        .anyMatch(line -> line.contains(mine) && line.contains(inode));
+  }
+}
