@@ -32,6 +32,7 @@ final class UringDevice implements Device, AutoCloseable {
   private static final int WAKE = ENTRIES;
 
   // Error numbers of Linux with which an entry comes back when the mount has ended.
+  private static final int ENOENT = 2;
   private static final int ENODEV = 19;
   private static final int EOPNOTSUPP = 95;
   private static final int ECONNABORTED = 103;
@@ -41,6 +42,7 @@ final class UringDevice implements Device, AutoCloseable {
   private final Syscalls system;
   private final FuseDevice device;
   private final int processor;
+
   private final Uring ring;
 
   /** Of which others let the one know that waits at the ring. */
@@ -54,7 +56,15 @@ final class UringDevice implements Device, AutoCloseable {
   /** Entries whose replies are there, but not sent. */
   private final Queue<Integer> answered = new ConcurrentLinkedQueue<>();
 
+  /** Somebody waits, or is about to, and has not been rung for. */
   private final AtomicBoolean waiting = new AtomicBoolean();
+
+  /** Somebody waits, or is about to: what the bell has brought is for nobody else. */
+  private volatile boolean awaited;
+
+  /** Nobody is to wait any more. */
+  private volatile boolean woken;
+
   private boolean registered;
   private volatile boolean refused;
   private int live = ENTRIES;
@@ -90,6 +100,7 @@ final class UringDevice implements Device, AutoCloseable {
 
   @Override
   public void wake() {
+    woken = true;
     try {
       ringBell();
     } catch (IOException e) {
@@ -165,6 +176,9 @@ final class UringDevice implements Device, AutoCloseable {
         return -1;
       }
       int index = (int) ring.userData();
+      if (index == WAKE && awaited) {
+        return -1; // taken away, it would not keep from sleeping who has looked before it came
+      }
       int result = ring.result();
       ring.taken();
       if (index == WAKE) {
@@ -179,7 +193,8 @@ final class UringDevice implements Device, AutoCloseable {
           refused = true;
           return live == 0 ? -2 : -1;
         }
-        case ENODEV, ECONNABORTED, ENOTCONN, ECANCELED -> {
+        // ENOENT: the request that was answered was ended before the entry was.
+        case ENOENT, ENODEV, ECONNABORTED, ENOTCONN, ECANCELED -> {
           return live == 0 ? -2 : -1;
         }
         default ->
@@ -282,12 +297,14 @@ final class UringDevice implements Device, AutoCloseable {
     public boolean await(int milliseconds) throws IOException {
       boolean waits = milliseconds < 0;
       if (waits) {
+        awaited = true;
         waiting.set(true);
       }
       // Who answers after this looks finds that somebody waits.
-      ring.enter(waits && answered.isEmpty() ? 1 : 0);
+      ring.enter(waits && !woken && answered.isEmpty() ? 1 : 0);
       if (waits) {
         waiting.set(false);
+        awaited = false;
       }
       return ring.hasCompletion();
     }
