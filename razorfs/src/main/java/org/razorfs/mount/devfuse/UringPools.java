@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.Threads;
 import org.razorfs.mount.handler.FileSystemHandler;
@@ -80,6 +82,10 @@ final class UringPools implements AutoCloseable {
                   }
                 } catch (IOException e) {
                   ended.accept(e);
+                } catch (Throwable problem) {
+                  log.problem("the threads of a ring ended", problem);
+                  ended.accept(
+                      new FsException(Fault.IO_ERROR, "the threads of a ring ended", problem));
                 }
               },
               "fuse-ring" + i);

@@ -131,8 +131,12 @@ final class WorkerPool {
    * @param ready run when kernel and session have agreed on how to speak
    */
   void run(Runnable ready) throws IOException {
-    if (!begin(new Worker(device.open()), ready)) {
-      return;
+    try {
+      if (!begin(new Worker(device.open()), ready)) {
+        return;
+      }
+    } catch (OutOfMemoryError e) { // memory, or the host's threads
+      throw new FsException(Fault.IO_ERROR, "no thread can be started for requests", e);
     }
     watchman.setDaemon(true);
     try {

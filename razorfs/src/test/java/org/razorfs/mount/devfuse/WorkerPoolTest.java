@@ -298,6 +298,13 @@ class WorkerPoolTest {
   }
 
   @Test
+  void aMountForWhichThereIsNoMemoryIsAFailure() throws Exception {
+    device.limitMemory(0);
+    serve();
+    assertInstanceOf(OutOfMemoryError.class, failure().getCause());
+  }
+
+  @Test
   void aMountThatEndsBeforeItsBeginningIsNoFailure() throws Exception {
     device.end();
     serve();
