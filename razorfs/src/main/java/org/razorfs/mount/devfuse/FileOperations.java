@@ -40,6 +40,15 @@ final class FileOperations {
     }
   }
 
+  /** Whether a WRITE waits for the disk; false where it does not say, which is refused later. */
+  static boolean isSynchronousWrite(Request request) {
+    try {
+      return Handle.isSynchronous(Handle.of(request.node(), request.u32(32)));
+    } catch (FsException e) {
+      return false;
+    }
+  }
+
   void read(Request request, Reply reply) throws IOException {
     long offset = request.u64(8);
     int size = readSize(request);

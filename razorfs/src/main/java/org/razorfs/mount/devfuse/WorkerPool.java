@@ -429,7 +429,8 @@ final class WorkerPool {
       return opcode != null
           && (opcode.isSlow()
               || (opcode.isChange() && changesWait.getAsBoolean())
-              || (opcode == Opcode.READ && FileOperations.readSize(request) >= style.longRead));
+              || (opcode == Opcode.READ && FileOperations.readSize(request) >= style.longRead)
+              || (opcode == Opcode.WRITE && FileOperations.isSynchronousWrite(request)));
     }
 
     /** Answers a slow request if there is a place for it, else hands it over. */

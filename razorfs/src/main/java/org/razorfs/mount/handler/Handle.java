@@ -38,7 +38,7 @@ public final class Handle {
   }
 
   /** Whether each write is to be durable before it returns. */
-  static boolean isSynchronous(long handle) {
+  public static boolean isSynchronous(long handle) {
     return (handle & (SYNC | DATA_SYNC)) != 0;
   }
 

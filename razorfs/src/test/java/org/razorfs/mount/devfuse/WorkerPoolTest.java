@@ -35,6 +35,8 @@ import org.razorfs.volume.Volume;
 
 class WorkerPoolTest {
   private static final long PATIENCE_SECONDS = 60;
+  private static final int O_DSYNC = 010000;
+  private static final int O_SYNC = 04010000;
 
   private final FakeDevice device = new FakeDevice();
   private final Volume volume = TestVolumes.open();
@@ -274,12 +276,33 @@ class WorkerPoolTest {
     assertHeldAreAnswered(SlowRequests.MOST - 2);
   }
 
+  private static byte[] write(long unique, int openFlags) {
+    Message write = new Message(Opcode.WRITE.code(), unique, 1).u64(0).u64(0).u32(1).u32(0).u64(0);
+    return write.u32(openFlags).u32(0).bytes(new byte[1]).build();
+  }
+
+  /** Others would wait for the disk with its client. */
   @Test
-  void aReadThatIsTooShortToSayHowLongItIsIsRefused() throws Exception {
+  void theLeaderOfARingDoesNotWaitForTheDiskForASynchronousWrite() throws Exception {
+    style = WorkerPool.Style.ring(0);
+    begin();
+    device.limitPorts(1);
+    device.hold(1000);
+    device.hold(1001);
+    device.request(write(1000, O_DSYNC));
+    device.request(write(1001, O_SYNC));
+    device.awaitHeld(2);
+    assertOthersAreAnswered();
+  }
+
+  @Test
+  void whatIsTooShortToSayHowSlowItIsIsRefused() throws Exception {
     style = WorkerPool.Style.ring(0);
     begin();
     device.request(request(Opcode.READ, 10));
     assertEquals(Errno.EINVAL, device.awaitReply(10));
+    device.request(request(Opcode.WRITE, 11));
+    assertEquals(Errno.EINVAL, device.awaitReply(11));
   }
 
   @Test
