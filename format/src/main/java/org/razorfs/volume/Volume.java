@@ -81,7 +81,7 @@ public final class Volume implements AutoCloseable {
     try {
       boolean threads = options.workers() > 0 && !options.readOnly();
       Superblock superblock = Recovery.superblock(device, options.readOnly());
-      checkpointer = threads ? Executors.newSingleThreadExecutor(daemon("checkpoint")) : null;
+      checkpointer = threads ? Workers.started(1, "checkpoint") : null;
       committer = threads ? Executors.newSingleThreadScheduledExecutor(daemon("commit")) : null;
       Listener listener = new Listener();
       long nodeCache = options.maxCacheBytes() / 2;

@@ -3,16 +3,16 @@ package org.razorfs.volume;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** The threads that compress and store data beside those that call; or none, and callers do it. */
 final class Workers implements AutoCloseable {
-  private final ForkJoinPool pool;
+  private final ThreadPoolExecutor pool;
 
   /** Work on one element. */
   interface Work<T> {
@@ -28,19 +28,29 @@ final class Workers implements AutoCloseable {
    * @param threads how many, or 0 to do all work in the calling threads
    */
   Workers(int threads) {
-    pool =
-        threads == 0
-            ? null
-            : new ForkJoinPool(
-                threads,
-                parent -> {
-                  ForkJoinWorkerThread thread =
-                      ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(parent);
-                  thread.setName("razorfs-worker-" + thread.getPoolIndex());
-                  return thread;
-                },
-                null,
-                true);
+    pool = threads == 0 ? null : started(threads, "worker");
+  }
+
+  /**
+   * Daemon threads that are there from now on. Started when there is work, they would inherit from
+   * whoever has some what is meant for that thread alone, such as the processor it is kept on.
+   */
+  static ThreadPoolExecutor started(int threads, String name) {
+    AtomicInteger number = new AtomicInteger();
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "razorfs-" + name + "-" + number.getAndIncrement());
+              thread.setDaemon(true);
+              return thread;
+            });
+    pool.prestartAllCoreThreads();
+    return pool;
   }
 
   boolean isParallel() {
@@ -91,7 +101,7 @@ final class Workers implements AutoCloseable {
           }
         };
     try {
-      for (int i = 1; i < Math.min(count, pool.getParallelism() + 1); i++) {
+      for (int i = 1; i < Math.min(count, pool.getCorePoolSize() + 1); i++) {
         pool.execute(loop);
       }
     } catch (RejectedExecutionException e) {

@@ -20,6 +20,12 @@ interface Device {
   /** Lets whoever waits at a port go on, and nobody wait any more: the end. */
   void wake();
 
+  /**
+   * Lets the calling thread, which has no port, run anywhere. One that has may be kept on a
+   * processor, and whom it starts with it.
+   */
+  default void letRoam() {}
+
   /** Where the reply to one request goes. */
   interface Answers {
     /**

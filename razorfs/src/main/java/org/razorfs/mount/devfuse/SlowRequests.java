@@ -26,6 +26,7 @@ final class SlowRequests {
   /** So many can be in progress here. */
   static final int MOST = 64;
 
+  private final Device device;
   private final Session session;
   private final MountLog log;
   private final Consumer<IOException> onBroken;
@@ -39,7 +40,8 @@ final class SlowRequests {
   /**
    * @param onBroken is told when the kernel cannot be answered any more
    */
-  SlowRequests(Session session, MountLog log, Consumer<IOException> onBroken) {
+  SlowRequests(Device device, Session session, MountLog log, Consumer<IOException> onBroken) {
+    this.device = device;
     this.session = session;
     this.log = log;
     this.onBroken = onBroken;
@@ -80,6 +82,7 @@ final class SlowRequests {
 
   private void serve() {
     try {
+      device.letRoam();
       Reply own = new Reply(ByteBuffer.allocateDirect(CopiedRequest.MOST_BYTES));
       for (Device.Detached next = take(); next != null; next = take()) {
         session.serve(next.request(), next.reply(own), next);

@@ -52,6 +52,8 @@ final class Syscalls {
 
     int munmap(@u_int64_t long address, @size_t long length);
 
+    int sched_getaffinity(@pid_t int thread, @size_t long length, @u_int64_t long mask);
+
     int sched_setaffinity(@pid_t int thread, @size_t long length, @u_int64_t long mask);
 
     /** The fifth argument is null, for the same reason. */
@@ -83,6 +85,9 @@ final class Syscalls {
 
     int posix_spawn_file_actions_destroy(@u_int64_t long actions);
   }
+
+  /** Bytes of a cpu_set_t. */
+  private static final int AFFINITY = 1024 / Byte.SIZE;
 
   private final Calls calls;
   private final Runtime runtime;
@@ -129,12 +134,34 @@ final class Syscalls {
     MemoryIO.getInstance().freeMemory(address(memory));
   }
 
-  /** Keeps the calling thread on a processor, if it may run there at all. */
-  void pin(int processor) {
-    int bytes = 1024 / Byte.SIZE;
-    ByteBuffer mask = ByteBuffer.allocateDirect(bytes);
-    mask.put(processor / Byte.SIZE, (byte) (1 << (processor % Byte.SIZE)));
-    calls.sched_setaffinity(0, bytes, address(mask));
+  /** The processors on which the calling thread may run, one bit for each. */
+  byte[] affinity() {
+    ByteBuffer mask = allocate(AFFINITY);
+    try {
+      calls.sched_getaffinity(0, AFFINITY, address(mask));
+      byte[] processors = new byte[AFFINITY];
+      mask.get(0, processors);
+      return processors;
+    } finally {
+      free(mask);
+    }
+  }
+
+  /** Keeps the calling thread, and whom it starts, on these processors if it may run there. */
+  void keepOn(byte[] processors) {
+    ByteBuffer mask = allocate(AFFINITY);
+    try {
+      calls.sched_setaffinity(0, AFFINITY, address(mask.put(0, processors)));
+    } finally {
+      free(mask);
+    }
+  }
+
+  /** Keeps the calling thread, and whom it starts, on a processor if it may run there. */
+  void keepOn(int processor) {
+    byte[] processors = new byte[AFFINITY];
+    processors[processor / Byte.SIZE] = (byte) (1 << (processor % Byte.SIZE));
+    keepOn(processors);
   }
 
   /** A view of memory that is there already. */

@@ -43,6 +43,9 @@ final class UringDevice implements Device, AutoCloseable {
   private final FuseDevice device;
   private final int processor;
 
+  /** Where who makes this may run. */
+  private final byte[] anywhere;
+
   private final Uring ring;
 
   /** Of which others let the one know that waits at the ring. */
@@ -76,6 +79,7 @@ final class UringDevice implements Device, AutoCloseable {
     this.system = system;
     this.device = device;
     this.processor = processor;
+    this.anywhere = system.affinity();
     this.ring = new Uring(system, ENTRIES);
     try {
       this.bell = new Uring(system, 1);
@@ -106,6 +110,11 @@ final class UringDevice implements Device, AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e); // there is no way on which it can fail
     }
+  }
+
+  @Override
+  public void letRoam() {
+    system.keepOn(anywhere);
   }
 
   private void ringBell() throws IOException {
@@ -244,7 +253,7 @@ final class UringDevice implements Device, AutoCloseable {
     public int receive() throws IOException {
       if (!pinned) {
         pinned = true;
-        system.pin(processor);
+        system.keepOn(processor);
       }
       commitAnswered();
       int index = take();

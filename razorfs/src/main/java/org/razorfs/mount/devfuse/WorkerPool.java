@@ -122,7 +122,7 @@ final class WorkerPool {
     this.session = session;
     this.changesWait = changesWait;
     this.log = log;
-    this.handedOver = new SlowRequests(session, log, this::end);
+    this.handedOver = new SlowRequests(device, session, log, this::end);
   }
 
   /**

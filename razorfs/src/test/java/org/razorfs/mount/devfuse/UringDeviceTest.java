@@ -1,5 +1,6 @@
 package org.razorfs.mount.devfuse;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -105,7 +106,14 @@ class UringDeviceTest {
     assertEquals(Device.Port.ENDED, received);
   }
 
-  /** What of the kernel a ring needs. */
+  @Test
+  void whoAnswersForTheLeaderIsNotKeptOnItsProcessor() {
+    assertArrayEquals(new byte[] {2}, kernel.keptOn);
+    device.letRoam();
+    assertArrayEquals(new byte[] {3}, kernel.keptOn);
+  }
+
+  /** What of the kernel a ring needs, on two processors. */
   private static final class Kernel {
     private static final int SETUP = 425;
     private static final int REGISTER = 1;
@@ -125,6 +133,7 @@ class UringDeviceTest {
     private final Map<Integer, ByteBuffer> entries = new HashMap<>();
     private final List<Long> replied = new ArrayList<>();
     private Step beforeSleep = () -> {};
+    private byte[] keptOn;
     private int slept;
     private int descriptors = DEVICE;
 
@@ -153,7 +162,14 @@ class UringDeviceTest {
           rings.remove((int) arguments[0]);
           yield 0;
         }
-        case "sched_setaffinity" -> 0;
+        case "sched_getaffinity" -> {
+          Syscalls.view((long) arguments[2], 1).put(0, (byte) 3);
+          yield 0;
+        }
+        case "sched_setaffinity" -> {
+          keptOn = new byte[] {Syscalls.view((long) arguments[2], 1).get(0)};
+          yield 0;
+        }
         default -> throw new AssertionError(name);
       };
     }
