@@ -3,6 +3,7 @@ package org.razorfs.tx;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentNavigableMap;
+import org.razorfs.layout.Keys;
 import org.razorfs.layout.TreeId;
 import org.razorfs.tree.Cursor;
 import org.razorfs.wire.ByteSource;
@@ -152,6 +153,7 @@ abstract class Layers<V> {
             cursor.array(),
             cursor.valueAt(),
             cursor.valueLength(),
-            "item " + org.razorfs.layout.Keys.toString(hi, cursor.lo())));
+            "item of inode",
+            Keys.object(hi)));
   }
 }
