@@ -82,7 +82,10 @@ public final class Volume implements AutoCloseable {
       boolean threads = options.workers() > 0 && !options.readOnly();
       Superblock superblock = Recovery.superblock(device, options.readOnly());
       checkpointer = threads ? Workers.started(1, "checkpoint") : null;
-      committer = threads ? Executors.newSingleThreadScheduledExecutor(daemon("commit")) : null;
+      committer =
+          threads
+              ? Executors.newSingleThreadScheduledExecutor(task -> Workers.daemon(task, "commit"))
+              : null;
       Listener listener = new Listener();
       long nodeCache = options.maxCacheBytes() / 2;
       transactions =
@@ -197,14 +200,6 @@ public final class Volume implements AutoCloseable {
   /** What compacts in the background, for tests to drive. */
   Compactor compactor() {
     return compactor;
-  }
-
-  private static java.util.concurrent.ThreadFactory daemon(String name) {
-    return task -> {
-      Thread thread = new Thread(task, "razorfs-" + name);
-      thread.setDaemon(true);
-      return thread;
-    };
   }
 
   private static final class Listener implements Transactions.TransactionListener {

@@ -44,13 +44,16 @@ final class Workers implements AutoCloseable {
             0,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "razorfs-" + name + "-" + number.getAndIncrement());
-              thread.setDaemon(true);
-              return thread;
-            });
+            task -> daemon(task, name + "-" + number.getAndIncrement()));
     pool.prestartAllCoreThreads();
     return pool;
+  }
+
+  /** A thread of the volume's own, which does not keep the program from ending. */
+  static Thread daemon(Runnable task, String name) {
+    Thread thread = new Thread(task, "razorfs-" + name);
+    thread.setDaemon(true);
+    return thread;
   }
 
   boolean isParallel() {
