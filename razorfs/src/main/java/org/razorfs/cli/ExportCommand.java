@@ -9,6 +9,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.razorfs.device.FileDevice;
@@ -123,12 +124,32 @@ public final class ExportCommand extends BaseCommand {
     // What is replaced is there until the new one is whole.
     Path old = archive.toRealPath();
     Path made = Files.createTempFile(old.getParent(), old.getFileName() + ".", ".part");
-    try (UnfinishedFile file = new UnfinishedFile(made)) {
-      Files.setPosixFilePermissions(made, Files.getPosixFilePermissions(old));
+    try (UnfinishedFile file = new UnfinishedFile(made);
+        FileChannel opened = FileChannel.open(made, WRITE)) {
       Tally tally = run(exporter, Files.newOutputStream(made));
+      Files.setPosixFilePermissions(made, Files.getPosixFilePermissions(old));
+      force(opened); // else the name could be on the disk before what it names
       Files.move(made, old, ATOMIC_MOVE);
       file.finish();
+      forceFolder(old.getParent());
       return tally;
+    }
+  }
+
+  private void force(FileChannel file) throws IOException {
+    try {
+      file.force(true);
+    } catch (IOException e) {
+      throw new CommandFailure(1, archive + ": " + Messages.of(e), e);
+    }
+  }
+
+  /** Not all folders can be read, nor forced; without that there is the old archive or the new. */
+  private static void forceFolder(Path folder) {
+    try (FileChannel channel = FileChannel.open(folder)) {
+      channel.force(true);
+    } catch (IOException e) {
+      return;
     }
   }
 

@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -166,6 +169,28 @@ class ImportExportTest {
     assertEquals("640\n", in(work, "stat -c %a text; ! ls | grep part"));
     assertEquals("./\n", in(work, "tar -tf text"));
     assertClean();
+  }
+
+  /** Whose name is on the disk before its bytes is short after a loss of power. */
+  @Test
+  void whatReplacesAnArchiveIsOnTheDiskBeforeItHasItsName() throws IOException {
+    Path archive = Files.createFile(work.toRealPath().resolve("out.tar"));
+    Path recorded = work.resolve("test.jfr");
+    try (Recording recording = new Recording()) {
+      recording.enable("jdk.FileForce").withoutThreshold();
+      recording.start();
+      assertEquals(0, Cli.run("export", "-qf", image, archive).exitCode());
+      recording.stop();
+      recording.dump(recorded);
+    }
+    List<String> stored =
+        RecordingFile.readAllEvents(recorded).stream()
+            .map(event -> event.getString("path"))
+            .filter(path -> path.startsWith(archive.getParent().toString()))
+            .toList();
+    assertEquals(2, stored.size(), stored.toString());
+    assertTrue(stored.get(0).startsWith(archive + "."), stored.toString());
+    assertEquals(archive.getParent().toString(), stored.get(1));
   }
 
   @Test
