@@ -50,7 +50,7 @@ import org.razorfs.wire.SipHash;
  *
  * <p>Items are edited first; {@link #rebuild} must come before anything is changed in place.
  */
-final class ImageEditor {
+public final class ImageEditor {
   private static final int ROOTS_AT = 344;
   private static final int CRC_IN_ROOT = 20;
 
@@ -82,7 +82,7 @@ final class ImageEditor {
   }
 
   /** An editor of a copy of an image, which itself stays as it is. */
-  ImageEditor(MemoryDevice image) throws IOException {
+  public ImageEditor(MemoryDevice image) throws IOException {
     device = image.fork();
     superblock = Superblocks.newest(device);
     for (TreeId tree : TreeId.values()) {
@@ -94,7 +94,7 @@ final class ImageEditor {
   }
 
   /** The image with all changes so far. */
-  MemoryDevice device() {
+  public MemoryDevice device() {
     return device;
   }
 
@@ -116,7 +116,7 @@ final class ImageEditor {
     return InodeRecord.decode(source(items(TreeId.INODES).get(key(inode, Keys.INODE, 0))));
   }
 
-  void inode(long inode, UnaryOperator<InodeRecord.Editor> change) throws IOException {
+  public void inode(long inode, UnaryOperator<InodeRecord.Editor> change) throws IOException {
     put(inode, change.apply(inode(inode).edit()).done());
   }
 
@@ -124,7 +124,7 @@ final class ImageEditor {
     items(TreeId.INODES).put(key(inode, Keys.INODE, 0), record.toBytes());
   }
 
-  void put(long directory, long name, DirentRecord entry) {
+  public void put(long directory, long name, DirentRecord entry) {
     items(TreeId.INODES).put(key(directory, Keys.DIRENT, name), entry.toBytes());
   }
 
@@ -171,7 +171,7 @@ final class ImageEditor {
   }
 
   /** The id of a name. */
-  long name(String text) throws IOException {
+  public long name(String text) throws IOException {
     for (Map.Entry<Key, byte[]> item : items(TreeId.STRINGS).entrySet()) {
       if (Keys.type(item.getKey().hi()) == Keys.STRING) {
         StringRecord string = StringRecord.decode(source(item.getValue()));
@@ -184,7 +184,7 @@ final class ImageEditor {
   }
 
   /** The inode that a name refers to somewhere. */
-  long inodeNamed(String text) throws IOException {
+  public long inodeNamed(String text) throws IOException {
     return dirent(keyNamed(text)).inode();
   }
 
@@ -231,7 +231,7 @@ final class ImageEditor {
   // ---- trees ----
 
   /** Writes all items as new trees, with a FREE tree to match. */
-  ImageEditor rebuild() throws IOException {
+  public ImageEditor rebuild() throws IOException {
     return rebuild(map -> {});
   }
 

@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.FileType;
@@ -21,8 +23,8 @@ import org.razorfs.volume.Xattr;
 /**
  * Writes a directory of a volume, and all below, as a tar archive.
  *
- * <p>Memory grows with the depth of the tree, and with those files of several names of which not
- * all names have come yet.
+ * <p>Memory grows with the depth of the tree and the directories within those on the way down, and
+ * with those files of several names of which not all names have come yet.
  */
 public final class Exporter {
   private static final int BUFFER = 1 << 20;
@@ -53,6 +55,7 @@ public final class Exporter {
     private final long inode;
     private final byte[] path;
     private final Deque<Entry> entries = new ArrayDeque<>();
+    private final Set<Long> directories = new HashSet<>();
     private long cookie;
     private boolean complete;
 
@@ -92,7 +95,11 @@ public final class Exporter {
           way.pop();
         } else {
           path = child(path, entry.name());
-          export(volume.attributes(entry.inode()), path, writer);
+          Attributes found = volume.attributes(entry.inode());
+          if (found.isDirectory()) {
+            requirePlace(found.inode(), listing, top.inode());
+          }
+          export(found, path, writer);
         }
       } catch (FsException e) {
         leave(path, e.getMessage()); // what is damaged does not keep the rest from being saved
@@ -103,6 +110,20 @@ public final class Exporter {
     }
     writer.finish();
     return tally;
+  }
+
+  /**
+   * Sees that a directory comes once: with entries made to deceive they form a cycle, or each name
+   * doubles all that is below.
+   */
+  private void requirePlace(long directory, Listing listing, long top) throws IOException {
+    if (directory == top
+        || volume.parent(directory) != listing.inode
+        || !listing.directories.add(directory)) {
+      throw new FsException(
+          Fault.CORRUPT,
+          "is a folder that has its place elsewhere; check the image with razorfsck");
+    }
   }
 
   private Entry next(Listing listing) throws IOException {
