@@ -89,14 +89,23 @@ final class Uring implements AutoCloseable {
     if (descriptor < 0) {
       throw new FsException(Fault.NOT_SUPPORTED, "io_uring_setup failed, errno " + system.errno());
     }
-    if ((params.getInt(PARAM_FEATURES) & SINGLE_MMAP) == 0) {
-      system.calls().close(descriptor);
-      throw new FsException(Fault.NOT_SUPPORTED, "an io_uring of two mappings");
+    ByteBuffer mapped = null;
+    boolean done = false;
+    try {
+      if ((params.getInt(PARAM_FEATURES) & SINGLE_MMAP) == 0) {
+        throw new FsException(Fault.NOT_SUPPORTED, "an io_uring of two mappings");
+      }
+      completions = params.getInt(COMPLETION_OFFSETS + CQES);
+      mapped = map(completions + CQE * params.getInt(PARAM_COMPLETIONS), 0);
+      rings = mapped;
+      commands = map(SQE * params.getInt(PARAM_ENTRIES), COMMANDS_AT);
+      done = true;
+    } finally {
+      if (!done) {
+        unmap(mapped);
+        system.calls().close(descriptor);
+      }
     }
-    int entries = params.getInt(PARAM_ENTRIES);
-    completions = params.getInt(COMPLETION_OFFSETS + CQES);
-    rings = map(completions + CQE * params.getInt(PARAM_COMPLETIONS), 0);
-    commands = map(SQE * entries, COMMANDS_AT);
     submissionHead = params.getInt(SUBMISSION_OFFSETS + HEAD);
     submissionTail = params.getInt(SUBMISSION_OFFSETS + TAIL);
     submissionMask = rings.getInt(params.getInt(SUBMISSION_OFFSETS + MASK));
@@ -112,6 +121,12 @@ final class Uring implements AutoCloseable {
       throw new FsException(Fault.NOT_SUPPORTED, "io_uring: mmap failed, errno " + system.errno());
     }
     return Syscalls.view(address, size);
+  }
+
+  private void unmap(ByteBuffer mapping) {
+    if (mapping != null) {
+      system.calls().munmap(Syscalls.address(mapping), mapping.capacity());
+    }
   }
 
   /**
@@ -195,8 +210,8 @@ final class Uring implements AutoCloseable {
 
   @Override
   public void close() {
-    system.calls().munmap(Syscalls.address(rings), rings.capacity());
-    system.calls().munmap(Syscalls.address(commands), commands.capacity());
+    unmap(rings);
+    unmap(commands);
     system.calls().close(descriptor);
   }
 }

@@ -3,6 +3,7 @@ package org.razorfs.mount.devfuse;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.razorfs.fault.FsException;
 import org.razorfs.mount.devfuse.wire.Message;
 import org.razorfs.mount.devfuse.wire.Opcode;
 import org.razorfs.mount.devfuse.wire.Reply;
@@ -51,6 +53,7 @@ class UringDeviceTest {
     device.close();
     fuse.close();
     assertEquals(0, kernel.rings.size(), "open rings");
+    assertEquals(0, kernel.mapped);
   }
 
   private Device.Detached receiveSlow(int entry) throws IOException {
@@ -113,6 +116,19 @@ class UringDeviceTest {
     assertArrayEquals(new byte[] {3}, kernel.keptOn);
   }
 
+  @Test
+  void whatCannotBeMappedLeavesNothingOpen() throws IOException {
+    for (int mappings = 0; mappings < 4; mappings++) {
+      Kernel other = new Kernel();
+      other.mappingsLeft = mappings;
+      try (FuseDevice otherFuse = new FuseDevice(other.system(), DEVICE)) {
+        assertThrows(FsException.class, () -> new UringDevice(other.system(), otherFuse, 1));
+      }
+      assertEquals(0, other.rings.size(), "open rings");
+      assertEquals(0, other.mapped, "mappings of " + mappings);
+    }
+  }
+
   /** What of the kernel a ring needs, on two processors. */
   private static final class Kernel {
     private static final int SETUP = 425;
@@ -135,6 +151,8 @@ class UringDeviceTest {
     private Step beforeSleep = () -> {};
     private byte[] keptOn;
     private int slept;
+    private int mapped;
+    private int mappingsLeft = Integer.MAX_VALUE;
     private int descriptors = DEVICE;
 
     Syscalls system() {
@@ -154,10 +172,17 @@ class UringDeviceTest {
                 ? setup((int) (long) arguments[1], (long) arguments[2])
                 : enter(rings.get((int) (long) arguments[1]), (long) arguments[3]);
         case "mmap" -> {
+          if (mappingsLeft-- == 0) {
+            yield -1L;
+          }
+          mapped++;
           Ring ring = rings.get((int) arguments[4]);
           yield Syscalls.address((long) arguments[5] == 0 ? ring.shared : ring.commands);
         }
-        case "munmap" -> 0;
+        case "munmap" -> {
+          mapped--;
+          yield 0;
+        }
         case "close" -> {
           rings.remove((int) arguments[0]);
           yield 0;
