@@ -16,21 +16,33 @@ import org.razorfs.mount.IoUring;
 final class UringOffer implements AutoCloseable {
   private static final Path SETTING = Path.of("/sys/module/fuse/parameters/enable_uring");
 
+  /** Beside root's sockets, and gone with the next start of the host as the setting is. */
+  private static final Path NOTE = Path.of("/run/razorfs/enable_uring");
+
   /** The setting, locked while it is on for this mount; null where it is left alone. */
   private FileChannel setting;
 
-  private UringOffer() {}
+  /**
+   * There while the setting is on for a mount: who finds it, and the setting not locked, finds what
+   * a daemon that was killed meanwhile has left on.
+   */
+  private final Path note;
+
+  private UringOffer(Path note) {
+    this.note = note;
+  }
 
   /** Turns it on where that is asked for, needed and allowed. */
   static UringOffer make(IoUring wanted) {
-    return make(wanted, SETTING);
+    return make(wanted, SETTING, NOTE);
   }
 
   /**
    * @param path of the setting
+   * @param note that it is on for a mount
    */
-  static UringOffer make(IoUring wanted, Path path) {
-    UringOffer offer = new UringOffer();
+  static UringOffer make(IoUring wanted, Path path, Path note) {
+    UringOffer offer = new UringOffer(note);
     if (wanted == IoUring.ON && Files.isWritable(path)) {
       try {
         offer.turnOn(path);
@@ -48,8 +60,11 @@ final class UringOffer implements AutoCloseable {
       channel.lock(); // else another mount could turn it off in the midst of this one
       // Through this channel: the lock would be gone once any other on the file is closed.
       if (!isOn(channel)) {
+        noteDown();
         write(channel, "Y");
         on = true;
+      } else {
+        on = Files.exists(note);
       }
     } finally {
       if (on) {
@@ -57,6 +72,14 @@ final class UringOffer implements AutoCloseable {
       } else {
         channel.close();
       }
+    }
+  }
+
+  private void noteDown() {
+    try {
+      Files.write(note, new byte[0]);
+    } catch (IOException e) {
+      // the next one then takes what this leaves, if it is killed, for the administrator's
     }
   }
 
@@ -75,6 +98,7 @@ final class UringOffer implements AutoCloseable {
     if (setting != null) {
       try (FileChannel locked = setting) {
         write(locked, "N");
+        Files.deleteIfExists(note);
       } catch (IOException e) {
         // it stays on: an offer, which others need not take
       }

@@ -1,6 +1,7 @@
 package org.razorfs.mount.devfuse;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -17,12 +18,43 @@ class UringOfferTest {
     return Files.writeString(folder.resolve("enable_uring"), value);
   }
 
+  private Path note() {
+    return folder.resolve("note");
+  }
+
+  private UringOffer make(IoUring wanted, Path setting) {
+    return UringOffer.make(wanted, setting, note());
+  }
+
   /** Another mount that saw it on meanwhile would leave it to this one, which turns it off. */
   @Test
   void noOtherMountComesInBetween() throws Exception {
     Path setting = setting("N\n");
-    UringOffer offer = UringOffer.make(IoUring.ON, setting);
+    UringOffer offer = make(IoUring.ON, setting);
     assertTrue(isLocked(setting)); // which reading it ends
+    assertTrue(Files.readString(setting).startsWith("Y"));
+    assertTrue(Files.exists(note()));
+    offer.close();
+    assertTrue(Files.readString(setting).startsWith("N"));
+    assertFalse(Files.exists(note()));
+  }
+
+  @Test
+  void whatADaemonThatWasKilledHasLeftOnIsTurnedOff() throws Exception {
+    Path setting = setting("Y\n");
+    Files.createFile(note());
+    UringOffer offer = make(IoUring.ON, setting);
+    assertTrue(isLocked(setting));
+    assertTrue(Files.readString(setting).startsWith("Y"));
+    offer.close();
+    assertTrue(Files.readString(setting).startsWith("N"));
+    assertFalse(Files.exists(note()));
+  }
+
+  @Test
+  void whatCannotBeNotedIsOnAllTheSame() throws Exception {
+    Path setting = setting("N\n");
+    UringOffer offer = UringOffer.make(IoUring.ON, setting, folder.resolve("none/note"));
     assertTrue(Files.readString(setting).startsWith("Y"));
     offer.close();
     assertTrue(Files.readString(setting).startsWith("N"));
@@ -31,14 +63,14 @@ class UringOfferTest {
   @Test
   void whatTheAdministratorHasTurnedOnStaysOn() throws Exception {
     Path setting = setting("Y\n");
-    UringOffer.make(IoUring.ON, setting).close();
+    make(IoUring.ON, setting).close();
     assertEquals("Y\n", Files.readString(setting));
   }
 
   @Test
   void whoDoesNotInsistLeavesItAlone() throws Exception {
     Path setting = setting("N\n");
-    try (UringOffer offer = UringOffer.make(IoUring.AUTO, setting)) {
+    try (UringOffer offer = make(IoUring.AUTO, setting)) {
       assertEquals("N\n", Files.readString(setting));
     }
   }
