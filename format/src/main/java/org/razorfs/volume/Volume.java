@@ -795,6 +795,16 @@ public final class Volume implements AutoCloseable {
     }
   }
 
+  /**
+   * Whether changes of an inode, or of the names in it, are made durable at once, as far as can be
+   * told without reading: where the inode is not in memory, no.
+   */
+  public boolean isSynchronous(long inode) {
+    InodeHandle handle = table.peek(inode);
+    InodeRecord record = handle == null ? null : handle.record();
+    return record != null && record.has(InodeRecord.SYNC);
+  }
+
   /** Makes the names of a directory durable that has the flag for it. */
   private void syncWhereAsked(long directory) throws IOException {
     InodeHandle handle = table.peek(directory);

@@ -51,6 +51,12 @@ final class Session {
     return init;
   }
 
+  /** Whether a change waits for the disk, as who opened the file or its flags want it. */
+  boolean isSynchronous(Opcode opcode, Request request) {
+    return handler.isSynchronous(request.node())
+        || (opcode == Opcode.WRITE && FileOperations.isSynchronousWrite(request));
+  }
+
   /**
    * Answers a request, and sends the reply if there is to be one.
    *

@@ -428,9 +428,9 @@ final class WorkerPool {
       Opcode opcode = request == null ? null : request.opcode();
       return opcode != null
           && (opcode.isSlow()
-              || (opcode.isChange() && changesWait.getAsBoolean())
-              || (opcode == Opcode.READ && FileOperations.readSize(request) >= style.longRead)
-              || (opcode == Opcode.WRITE && FileOperations.isSynchronousWrite(request)));
+              || (opcode.isChange()
+                  && (changesWait.getAsBoolean() || session.isSynchronous(opcode, request)))
+              || (opcode == Opcode.READ && FileOperations.readSize(request) >= style.longRead));
     }
 
     /** Answers a slow request if there is a place for it, else hands it over. */

@@ -536,6 +536,11 @@ public final class FileSystemHandler {
     return volume.delaysChanges();
   }
 
+  /** Whether changes of an inode wait for the disk, whoever makes them, as far as is known. */
+  public boolean isSynchronous(long inode) {
+    return volume.isSynchronous(inode);
+  }
+
   /** Whether the volume is closed, or is being closed. */
   public boolean isClosed() {
     return closed;

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
+import org.razorfs.layout.InodeRecord;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.TestVolumes;
 import org.razorfs.mount.devfuse.wire.Message;
@@ -31,6 +32,7 @@ import org.razorfs.mount.handler.Errno;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.handler.KernelChecks;
 import org.razorfs.mount.handler.Presentation;
+import org.razorfs.volume.AttributeChange;
 import org.razorfs.volume.Volume;
 
 class WorkerPoolTest {
@@ -291,6 +293,19 @@ class WorkerPoolTest {
     device.hold(1001);
     device.request(write(1000, O_DSYNC));
     device.request(write(1001, O_SYNC));
+    device.awaitHeld(2);
+    assertOthersAreAnswered();
+  }
+
+  @Test
+  void norForAChangeOfWhatIsFlaggedAsSynchronous() throws Exception {
+    style = WorkerPool.Style.ring(0);
+    volume.change(Volume.ROOT, new AttributeChange().flags(InodeRecord.SYNC));
+    begin();
+    device.limitPorts(1);
+    device.hold(1000);
+    device.request(write(1000, 0));
+    hold(Opcode.UNLINK, 1001, 1);
     device.awaitHeld(2);
     assertOthersAreAnswered();
   }
