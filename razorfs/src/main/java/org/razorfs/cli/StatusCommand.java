@@ -57,7 +57,8 @@ public final class StatusCommand extends BaseCommand {
       table.row(
           "transport:",
           status.get("transport")
-              + (Boolean.TRUE.equals(status.get("io_uring")) ? ", through io_uring" : ""));
+              + (Boolean.TRUE.equals(status.get("io_uring")) ? ", through io_uring" : "")
+              + (Boolean.TRUE.equals(status.get("idle_poll")) ? ", idle processors poll" : ""));
       table.row("access:", access(status));
       table.row("uuid:", status.get("uuid"));
       table.row("size:", size(status, "total_bytes"));

@@ -59,7 +59,8 @@ public final class MountOptions {
   private OptionalInt umask = OptionalInt.empty();
   private String fsname;
   private boolean writebackCache;
-  private IoUring ioUring = IoUring.AUTO;
+  private OnOffAuto ioUring = OnOffAuto.AUTO;
+  private OnOffAuto idlePoll = OnOffAuto.AUTO;
   private BigDecimal attributeTimeout = BigDecimal.ZERO;
   private long cacheMib;
   private long dirtyMib;
@@ -178,7 +179,8 @@ public final class MountOptions {
       case "max_string_table_mb" -> stringTableMib = number(name, value, 1, 1 << 20);
       case "max_inode_cache_entries" -> inodeCacheEntries = (int) number(name, value, 100, 1 << 30);
       case "max_known_inodes" -> knownInodes = number(name, value, 1000, 1 << 30);
-      case "io_uring" -> ioUring = ioUring(value);
+      case "io_uring" -> ioUring = onOffAuto(name, value);
+      case "idle_poll" -> idlePoll = onOffAuto(name, value);
       case "attr_timeout" -> attributeTimeout = seconds(name, value);
       default -> {
         return false;
@@ -241,12 +243,12 @@ public final class MountOptions {
     }
   }
 
-  private static IoUring ioUring(String value) {
+  private static OnOffAuto onOffAuto(String name, String value) {
     return switch (value) {
-      case "auto" -> IoUring.AUTO;
-      case "on" -> IoUring.ON;
-      case "off" -> IoUring.OFF;
-      default -> throw wrong("io_uring", value, "auto, on or off");
+      case "auto" -> OnOffAuto.AUTO;
+      case "on" -> OnOffAuto.ON;
+      case "off" -> OnOffAuto.OFF;
+      default -> throw wrong(name, value, "auto, on or off");
     };
   }
 
@@ -314,7 +316,8 @@ public final class MountOptions {
         attributeTimeout,
         writebackCache,
         knownInodes,
-        ioUring);
+        ioUring,
+        idlePoll);
   }
 
   private static boolean isBlockDevice(java.nio.file.Path image) {

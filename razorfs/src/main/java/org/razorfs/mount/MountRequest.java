@@ -22,6 +22,8 @@ import java.nio.file.Path;
  * @param writebackCache whether the kernel gathers small writes, where the transport can have it so
  * @param mostKnown how many inodes the kernel may know, where the transport counts them
  * @param ioUring whether requests come through io_uring, where the transport can have it so
+ * @param idlePoll whether idle processors poll instead of halting while requests come one after the
+ *     other, where the transport can have it so
  */
 public record MountRequest(
     Path directory,
@@ -37,7 +39,8 @@ public record MountRequest(
     BigDecimal attributeTimeout,
     boolean writebackCache,
     long mostKnown,
-    IoUring ioUring) {
+    OnOffAuto ioUring,
+    OnOffAuto idlePoll) {
   // Flags of mount(2).
   private static final long MS_RDONLY = 1;
   private static final long MS_NOSUID = 2;

@@ -32,5 +32,10 @@ public interface Transport {
     default boolean usesIoUring() {
       return false;
     }
+
+    /** Whether idle processors are kept from halting while requests come one after the other. */
+    default boolean pollsWhenIdle() {
+      return false;
+    }
   }
 }

@@ -163,19 +163,16 @@ class MountOptionEffectsTest {
     fixture.umount();
   }
 
+  private ToolRun mountWith(String option) {
+    return MountFixture.run(
+        "mount", "--transport", transport, "-o", option, fixture.image(), fixture.directory());
+  }
+
   @Test
   void ringsAreUsedWhereAskedForAndTheKernelsSettingStays() throws IOException {
     Path setting = Path.of("/sys/module/fuse/parameters/enable_uring");
     if (transport.equals("jnr-fuse")) {
-      ToolRun refused =
-          MountFixture.run(
-              "mount",
-              "--transport",
-              transport,
-              "-o",
-              "io_uring=on",
-              fixture.image(),
-              fixture.directory());
+      ToolRun refused = mountWith("io_uring=on");
       assertEquals(32, refused.exitCode());
       assertTrue(refused.err().contains("native"), refused.err());
       return;
@@ -189,6 +186,28 @@ class MountOptionEffectsTest {
     fixture.umount().mount("-o", "io_uring=off");
     assertFalse(ask("status", "razorfs.status/1").get("io_uring").asBoolean());
     assertEquals("one", fixture.shell("cat f"));
+    fixture.umount();
+  }
+
+  @Test
+  void processorsPollWhileRequestsComeOneAfterTheOther() throws Exception {
+    Path latency = Path.of("/dev/cpu_dma_latency");
+    if (transport.equals("jnr-fuse") || !Files.isWritable(latency)) {
+      ToolRun refused = mountWith("idle_poll=on");
+      assertEquals(32, refused.exitCode());
+      assertTrue(refused.err().contains("idle_poll=on"), refused.err());
+      return;
+    }
+    fixture.mount("-o", "idle_poll=on");
+    JsonNode status = ask("status", "razorfs.status/1");
+    assertTrue(status.get("idle_poll").asBoolean());
+    String held = "ls -l /proc/" + status.get("pid").asLong() + "/fd | grep -q " + latency;
+    fixture.shell("mkdir d");
+    // As long as it takes: on a loaded machine the one may come late and the other be over early.
+    fixture.shell("while ! " + held + "; do touch d/f d/g; rm d/*; done");
+    fixture.shell("while " + held + "; do sleep 0.1; done");
+    fixture.umount().mount("-o", "idle_poll=off");
+    assertFalse(ask("status", "razorfs.status/1").get("idle_poll").asBoolean());
     fixture.umount();
   }
 

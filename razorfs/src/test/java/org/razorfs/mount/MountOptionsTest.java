@@ -48,16 +48,19 @@ class MountOptionsTest {
             BigDecimal.ZERO,
             false,
             2_000_000,
-            IoUring.AUTO),
+            OnOffAuto.AUTO,
+            OnOffAuto.AUTO),
         request);
     assertTrue(options.request(Path.of("/mnt"), "/a.img", true).allowOther());
   }
 
   @Test
-  void ringsAreTakenOrLeftAsAsked() {
-    assertEquals(IoUring.ON, request(parse("io_uring=on")).ioUring());
-    assertEquals(IoUring.OFF, request(parse("io_uring=on,io_uring=off")).ioUring());
-    assertEquals(IoUring.AUTO, request(parse("io_uring=auto")).ioUring());
+  void whatNotEveryHostOffersIsTakenOrLeftAsAsked() {
+    assertEquals(OnOffAuto.ON, request(parse("io_uring=on")).ioUring());
+    assertEquals(OnOffAuto.OFF, request(parse("io_uring=on,io_uring=off")).ioUring());
+    assertEquals(OnOffAuto.AUTO, request(parse("io_uring=auto")).ioUring());
+    assertEquals(OnOffAuto.AUTO, request(parse("io_uring=on")).idlePoll());
+    assertEquals(OnOffAuto.OFF, request(parse("idle_poll=off")).idlePoll());
   }
 
   @Test
@@ -95,7 +98,8 @@ class MountOptionsTest {
             BigDecimal.ZERO,
             false,
             2_000_000,
-            IoUring.AUTO),
+            OnOffAuto.AUTO,
+            OnOffAuto.AUTO),
         request);
   }
 

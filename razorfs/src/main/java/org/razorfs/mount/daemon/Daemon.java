@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountLog;
@@ -141,9 +142,9 @@ public final class Daemon {
     }
   }
 
-  private boolean usesIoUring() {
+  private boolean tells(Predicate<Transport.Mounted> question) {
     Transport.Mounted now = made;
-    return now != null && now.usesIoUring();
+    return now != null && question.test(now);
   }
 
   private MountRequest request() {
@@ -233,7 +234,8 @@ public final class Daemon {
                 .put("mount_point", mountPoint.toString())
                 .put("pid", ProcessHandle.current().pid())
                 .put("transport", transport.name())
-                .put("io_uring", usesIoUring())
+                .put("io_uring", tells(Transport.Mounted::usesIoUring))
+                .put("idle_poll", tells(Transport.Mounted::pollsWhenIdle))
                 .put("started", started.truncatedTo(java.time.temporal.ChronoUnit.SECONDS))
                 .put("read_only", mount.volume().isReadOnly())
                 .put("closing", toldToEnd || mount.handler().isClosed()),

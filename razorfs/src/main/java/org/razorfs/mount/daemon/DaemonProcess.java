@@ -23,6 +23,12 @@ public final class DaemonProcess {
   private static final String FAILED = "failed ";
 
   /**
+   * With fewer processors the optimizing compiler would take those of the clients and of the daemon
+   * for seconds after mounting, and what it makes is little faster: see docs/decisions/0017.
+   */
+  private static final int ENOUGH_FOR_OPTIMIZING = 4;
+
+  /**
    * How a JVM exits that SIGHUP, SIGINT or SIGTERM has ended; a daemon that was not closed clean
    * then exits with another code.
    */
@@ -191,6 +197,7 @@ public final class DaemonProcess {
     options.add("-Xlog:disable");
     options.add("-Xlog:all=error,cds=off:stderr");
     options.add("-XX:-UsePerfData");
+    options.addAll(compilers(Runtime.getRuntime().availableProcessors()));
     options.add("-Xmx" + request.sizing.heapMib() + "m");
     options.add("-XX:MaxDirectMemorySize=" + request.sizing.directMib() + "m");
     options.add("-Dfile.encoding=ISO-8859-1"); // names keep their bytes, see JnrFuseTransport
@@ -205,6 +212,10 @@ public final class DaemonProcess {
       options.addAll(List.of(more.split("\\s+")));
     }
     return options;
+  }
+
+  static List<String> compilers(int processors) {
+    return processors < ENOUGH_FOR_OPTIMIZING ? List.of("-XX:TieredStopAtLevel=1") : List.of();
   }
 
   /** libfuse tells its reasons on standard error only. */

@@ -3,11 +3,12 @@ package org.razorfs.mount.devfuse;
 import java.io.IOException;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
-import org.razorfs.mount.IoUring;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.MountRequest;
+import org.razorfs.mount.OnOffAuto;
 import org.razorfs.mount.Transport;
 import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.host.IdlePolling;
 
 /** A mount whose device is here: from its first request to its end. */
 final class NativeMount implements Transport.Mounted {
@@ -17,12 +18,14 @@ final class NativeMount implements Transport.Mounted {
   private final FileSystemHandler handler;
   private final MountRequest request;
   private final UringOffer offer;
+  private final IdlePolling polling;
   private final MountLog log;
   private volatile UringPools served;
 
   /**
    * @param descriptor of the device; closed when it has been served
    * @param offer to be closed when the kernel has said what it offers
+   * @param polling held while requests come one after the other
    */
   NativeMount(
       Syscalls system,
@@ -31,6 +34,7 @@ final class NativeMount implements Transport.Mounted {
       FileSystemHandler handler,
       MountRequest request,
       UringOffer offer,
+      IdlePolling polling,
       MountLog log) {
     this.system = system;
     this.descriptor = descriptor;
@@ -38,25 +42,28 @@ final class NativeMount implements Transport.Mounted {
     this.handler = handler;
     this.request = request;
     this.offer = offer;
+    this.polling = polling;
     this.log = log;
   }
 
   @Override
   public void serve(Runnable ready) throws IOException {
     try (offer;
+        polling;
         FuseDevice device = new FuseDevice(system, descriptor);
         Forgetter forgetter = new Forgetter(device, handler.lookups(), request.mostKnown(), log);
-        UringPools rings = new UringPools(session, handler, log)) {
+        UringPools rings = new UringPools(session, handler, polling, log)) {
       served = rings;
-      if (request.ioUring() != IoUring.OFF) {
+      if (request.ioUring() != OnOffAuto.OFF) {
         rings.prepare(system, device);
       }
       WorkerPool pool =
-          new WorkerPool(device, WorkerPool.Style.DEVICE, session, handler::delaysChanges, log);
+          new WorkerPool(
+              device, WorkerPool.Style.DEVICE, session, handler::delaysChanges, polling, log);
       pool.run(
           () -> {
             offer.close();
-            if (request.ioUring() == IoUring.ON && !usesIoUring()) {
+            if (request.ioUring() == OnOffAuto.ON && !usesIoUring()) {
               pool.end(
                   FsException.of(
                       Fault.NOT_SUPPORTED,
@@ -79,5 +86,10 @@ final class NativeMount implements Transport.Mounted {
   public boolean usesIoUring() {
     UringPools rings = served;
     return rings != null && rings.isUsed();
+  }
+
+  @Override
+  public boolean pollsWhenIdle() {
+    return polling.isUsed();
   }
 }

@@ -7,6 +7,7 @@ import org.razorfs.mount.MountLog;
 import org.razorfs.mount.MountRequest;
 import org.razorfs.mount.Transport;
 import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.host.IdlePolling;
 import org.razorfs.mount.host.Kernel;
 
 /** Mounts through {@code /dev/fuse} without any library in between. */
@@ -34,10 +35,11 @@ public final class NativeTransport implements Transport {
     Syscalls system = new Syscalls();
     MountTerms terms = MountTerms.of(request, system.calls().geteuid());
     Session session = new Session(handler, log, terms);
+    IdlePolling polling = IdlePolling.of(request.idlePoll());
     UringOffer offer = UringOffer.make(request.ioUring());
     try {
       int descriptor = Mounter.mount(system, request);
-      return new NativeMount(system, descriptor, session, handler, request, offer, log);
+      return new NativeMount(system, descriptor, session, handler, request, offer, polling, log);
     } catch (IOException | RuntimeException e) {
       offer.close();
       throw e;

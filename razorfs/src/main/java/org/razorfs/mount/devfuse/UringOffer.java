@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.razorfs.mount.IoUring;
+import org.razorfs.mount.OnOffAuto;
 
 /**
  * The kernel's offer to have requests taken through io_uring, which is off unless the administrator
@@ -33,7 +33,7 @@ final class UringOffer implements AutoCloseable {
   }
 
   /** Turns it on where that is asked for, needed and allowed. */
-  static UringOffer make(IoUring wanted) {
+  static UringOffer make(OnOffAuto wanted) {
     return make(wanted, SETTING, NOTE);
   }
 
@@ -41,9 +41,9 @@ final class UringOffer implements AutoCloseable {
    * @param path of the setting
    * @param note that it is on for a mount
    */
-  static UringOffer make(IoUring wanted, Path path, Path note) {
+  static UringOffer make(OnOffAuto wanted, Path path, Path note) {
     UringOffer offer = new UringOffer(note);
-    if (wanted == IoUring.ON && Files.isWritable(path)) {
+    if (wanted == OnOffAuto.ON && Files.isWritable(path)) {
       try {
         offer.turnOn(path);
       } catch (IOException e) {

@@ -12,6 +12,7 @@ import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.Threads;
 import org.razorfs.mount.handler.FileSystemHandler;
+import org.razorfs.mount.host.IdlePolling;
 
 /** The rings of all processors, each with its threads, where kernel and machine have them. */
 final class UringPools implements AutoCloseable {
@@ -22,14 +23,16 @@ final class UringPools implements AutoCloseable {
 
   private final Session session;
   private final FileSystemHandler handler;
+  private final IdlePolling polling;
   private final MountLog log;
   private final List<UringDevice> rings = new ArrayList<>();
   private final List<WorkerPool> pools = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
 
-  UringPools(Session session, FileSystemHandler handler, MountLog log) {
+  UringPools(Session session, FileSystemHandler handler, IdlePolling polling, MountLog log) {
     this.session = session;
     this.handler = handler;
+    this.polling = polling;
     this.log = log;
   }
 
@@ -70,7 +73,8 @@ final class UringPools implements AutoCloseable {
     for (int i = 0; i < rings.size(); i++) {
       UringDevice ring = rings.get(i);
       WorkerPool pool =
-          new WorkerPool(ring, WorkerPool.Style.ring(i), session, handler::delaysChanges, log);
+          new WorkerPool(
+              ring, WorkerPool.Style.ring(i), session, handler::delaysChanges, polling, log);
       pools.add(pool);
       Thread thread =
           new Thread(

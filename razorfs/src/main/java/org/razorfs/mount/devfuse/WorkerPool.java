@@ -17,6 +17,7 @@ import org.razorfs.mount.MountLog;
 import org.razorfs.mount.Threads;
 import org.razorfs.mount.devfuse.wire.Opcode;
 import org.razorfs.mount.devfuse.wire.Request;
+import org.razorfs.mount.host.IdlePolling;
 
 /**
  * The threads that take requests and answer them.
@@ -93,6 +94,7 @@ final class WorkerPool {
   private final Style style;
   private final Session session;
   private final BooleanSupplier changesWait;
+  private final Pace pace;
   private final MountLog log;
   private final AtomicBoolean lead = new AtomicBoolean();
   private final LongAdder taken = new LongAdder();
@@ -112,15 +114,22 @@ final class WorkerPool {
 
   /**
    * @param changesWait whether requests that change something are slow now
+   * @param polling held while requests come one after the other
    */
   WorkerPool(
-      Device device, Style style, Session session, BooleanSupplier changesWait, MountLog log) {
+      Device device,
+      Style style,
+      Session session,
+      BooleanSupplier changesWait,
+      IdlePolling polling,
+      MountLog log) {
     this.device = device;
     this.style = style;
     this.watchman = new Thread(this::watch, style.name + "-watch");
     this.slowPlaces = new Semaphore(style.slowPlaces);
     this.session = session;
     this.changesWait = changesWait;
+    this.pace = new Pace(polling::hold, polling::release);
     this.log = log;
     this.handedOver = new SlowRequests(device, session, log, this::end);
   }
@@ -256,6 +265,8 @@ final class WorkerPool {
     } catch (Throwable problem) {
       log.problem("the thread that watches over requests ended", problem);
       end(new FsException(Fault.IO_ERROR, "the thread that watches over requests ended", problem));
+    } finally {
+      pace.rest();
     }
   }
 
@@ -266,6 +277,7 @@ final class WorkerPool {
     while (!ended) {
       LockSupport.parkNanos(WATCH_NANOS);
       long now = taken.sum();
+      pace.look(now);
       if (now != before) {
         before = now;
         idle = 0;
@@ -280,6 +292,7 @@ final class WorkerPool {
   }
 
   private void sleep(long seen) {
+    pace.rest();
     asleep = true;
     // Who takes a request looks at the flag afterwards.
     while (!ended && taken.sum() == seen) {

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
-import org.razorfs.mount.IoUring;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.MountRequest;
+import org.razorfs.mount.OnOffAuto;
 import org.razorfs.mount.Transport;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.host.HostNames;
@@ -33,14 +33,9 @@ public final class JnrFuseTransport implements Transport {
   public Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log)
       throws IOException {
     checkNames();
-    if (request.writebackCache()) {
-      throw FsException.of(
-          Fault.NOT_SUPPORTED, "writeback_cache needs the native transport; leave it out");
-    }
-    if (request.ioUring() == IoUring.ON) {
-      throw FsException.of(
-          Fault.NOT_SUPPORTED, "io_uring=on needs the native transport; leave it out");
-    }
+    refuse(request.writebackCache(), "writeback_cache");
+    refuse(request.ioUring() == OnOffAuto.ON, "io_uring=on");
+    refuse(request.idlePoll() == OnOffAuto.ON, "idle_poll=on");
     LibFuseMount mount;
     try {
       mount = new LibFuseMount(handler, log);
@@ -55,6 +50,13 @@ public final class JnrFuseTransport implements Transport {
           Fault.IO_ERROR, request.directory() + ": libfuse could not mount there");
     }
     return mount::serve;
+  }
+
+  private static void refuse(boolean wanted, String option) throws FsException {
+    if (wanted) {
+      throw FsException.of(
+          Fault.NOT_SUPPORTED, option + " needs the native transport; leave it out");
+    }
   }
 
   /**

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.razorfs.mount.IoUring;
+import org.razorfs.mount.OnOffAuto;
 
 class UringOfferTest {
   @TempDir Path folder;
@@ -22,7 +22,7 @@ class UringOfferTest {
     return folder.resolve("note");
   }
 
-  private UringOffer make(IoUring wanted, Path setting) {
+  private UringOffer make(OnOffAuto wanted, Path setting) {
     return UringOffer.make(wanted, setting, note());
   }
 
@@ -30,7 +30,7 @@ class UringOfferTest {
   @Test
   void noOtherMountComesInBetween() throws Exception {
     Path setting = setting("N\n");
-    UringOffer offer = make(IoUring.ON, setting);
+    UringOffer offer = make(OnOffAuto.ON, setting);
     assertTrue(isLocked(setting)); // which reading it ends
     assertTrue(Files.readString(setting).startsWith("Y"));
     assertTrue(Files.exists(note()));
@@ -43,7 +43,7 @@ class UringOfferTest {
   void whatADaemonThatWasKilledHasLeftOnIsTurnedOff() throws Exception {
     Path setting = setting("Y\n");
     Files.createFile(note());
-    UringOffer offer = make(IoUring.ON, setting);
+    UringOffer offer = make(OnOffAuto.ON, setting);
     assertTrue(isLocked(setting));
     assertTrue(Files.readString(setting).startsWith("Y"));
     offer.close();
@@ -54,7 +54,7 @@ class UringOfferTest {
   @Test
   void whatCannotBeNotedIsOnAllTheSame() throws Exception {
     Path setting = setting("N\n");
-    UringOffer offer = UringOffer.make(IoUring.ON, setting, folder.resolve("none/note"));
+    UringOffer offer = UringOffer.make(OnOffAuto.ON, setting, folder.resolve("none/note"));
     assertTrue(Files.readString(setting).startsWith("Y"));
     offer.close();
     assertTrue(Files.readString(setting).startsWith("N"));
@@ -63,14 +63,14 @@ class UringOfferTest {
   @Test
   void whatTheAdministratorHasTurnedOnStaysOn() throws Exception {
     Path setting = setting("Y\n");
-    make(IoUring.ON, setting).close();
+    make(OnOffAuto.ON, setting).close();
     assertEquals("Y\n", Files.readString(setting));
   }
 
   @Test
   void whoDoesNotInsistLeavesItAlone() throws Exception {
     Path setting = setting("N\n");
-    try (UringOffer offer = make(IoUring.AUTO, setting)) {
+    try (UringOffer offer = make(OnOffAuto.AUTO, setting)) {
       assertEquals("N\n", Files.readString(setting));
     }
   }

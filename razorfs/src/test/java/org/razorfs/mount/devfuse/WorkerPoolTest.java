@@ -25,6 +25,7 @@ import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.mount.MountLog;
+import org.razorfs.mount.OnOffAuto;
 import org.razorfs.mount.TestVolumes;
 import org.razorfs.mount.devfuse.wire.Message;
 import org.razorfs.mount.devfuse.wire.Opcode;
@@ -32,6 +33,7 @@ import org.razorfs.mount.handler.Errno;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.handler.KernelChecks;
 import org.razorfs.mount.handler.Presentation;
+import org.razorfs.mount.host.IdlePolling;
 import org.razorfs.volume.AttributeChange;
 import org.razorfs.volume.Volume;
 
@@ -82,7 +84,9 @@ class WorkerPoolTest {
         CompletableFuture.runAsync(
             () -> {
               try {
-                new WorkerPool(device, style, session, changesWait::get, mountLog).run(whenReady);
+                IdlePolling polling = IdlePolling.of(OnOffAuto.OFF);
+                new WorkerPool(device, style, session, changesWait::get, polling, mountLog)
+                    .run(whenReady);
               } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
               }
