@@ -24,7 +24,8 @@ public final class DaemonProcess {
 
   /**
    * With fewer processors the optimizing compiler would take those of the clients and of the daemon
-   * for seconds after mounting, and what it makes is little faster: see docs/decisions/0017.
+   * for seconds after mounting, and what it makes is little faster: see docs/decisions/0017. The
+   * other one is quick, and the sooner it works the better.
    */
   private static final int ENOUGH_FOR_OPTIMIZING = 4;
 
@@ -215,7 +216,9 @@ public final class DaemonProcess {
   }
 
   static List<String> compilers(int processors) {
-    return processors < ENOUGH_FOR_OPTIMIZING ? List.of("-XX:TieredStopAtLevel=1") : List.of();
+    return processors < ENOUGH_FOR_OPTIMIZING
+        ? List.of("-XX:TieredStopAtLevel=1", "-XX:CompileThresholdScaling=0.1")
+        : List.of();
   }
 
   /** libfuse tells its reasons on standard error only. */
