@@ -64,8 +64,8 @@ import picocli.CommandLine.ParentCommand;
       "io_uring=auto|on|off: with native, whether requests come through io_uring: where the kernel"
           + " offers it, or else not at all, or never; auto unless given.",
       "idle_poll=auto|on|off: with native, whether idle processors poll instead of halting while"
-          + " requests come one after the other: in a virtual machine, or else not at all, or never;"
-          + " auto unless given; needs root.",
+          + " requests come one after the other: in a small virtual machine, or else not at all, or"
+          + " never; auto unless given; needs root.",
       "fsname=NAME: the source that the mount table shows; the image unless given.",
       "remount: changes ro, rw, suid, dev and exec of the mount that is there, and nothing else.",
       "x-*: ignored, for other programs. Everything else is refused."

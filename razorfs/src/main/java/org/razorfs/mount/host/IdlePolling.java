@@ -27,6 +27,9 @@ public final class IdlePolling implements AutoCloseable {
   /** Of the guests of KVM; elsewhere an idle processor saves more than waking it costs. */
   private static final String GUESTS = "haltpoll";
 
+  /** All idle processors of a host poll, not only those of a client and its thread. */
+  private static final int FEW_PROCESSORS = 4;
+
   private final Path latency;
   private final boolean used;
   private FileChannel held;
@@ -43,14 +46,16 @@ public final class IdlePolling implements AutoCloseable {
    * @throws FsException when it is wanted and cannot be had
    */
   public static IdlePolling of(OnOffAuto wanted) throws FsException {
-    return of(wanted, LATENCY, DRIVER);
+    return of(wanted, LATENCY, DRIVER, Runtime.getRuntime().availableProcessors());
   }
 
   /**
    * @param latency the device
    * @param driver the file that names the driver of idle processors
+   * @param processors of the host
    */
-  static IdlePolling of(OnOffAuto wanted, Path latency, Path driver) throws FsException {
+  static IdlePolling of(OnOffAuto wanted, Path latency, Path driver, int processors)
+      throws FsException {
     boolean possible = Files.isWritable(latency);
     if (wanted == OnOffAuto.ON && !possible) {
       throw FsException.of(
@@ -59,7 +64,9 @@ public final class IdlePolling implements AutoCloseable {
     }
     return new IdlePolling(
         latency,
-        possible && (wanted == OnOffAuto.ON || (wanted == OnOffAuto.AUTO && helps(driver))));
+        possible
+            && (wanted == OnOffAuto.ON
+                || (wanted == OnOffAuto.AUTO && processors <= FEW_PROCESSORS && helps(driver))));
   }
 
   private static boolean helps(Path driver) {

@@ -20,6 +20,7 @@ class IdlePollingTest {
   @TempDir Path folder;
   private Path latency;
   private Path driver;
+  private int processors = 4;
 
   @BeforeEach
   void aGuest() throws IOException {
@@ -28,7 +29,7 @@ class IdlePollingTest {
   }
 
   private IdlePolling polling(OnOffAuto wanted) throws IOException {
-    return IdlePolling.of(wanted, latency, driver);
+    return IdlePolling.of(wanted, latency, driver, processors);
   }
 
   private boolean isOpen() throws IOException {
@@ -68,6 +69,13 @@ class IdlePollingTest {
     assertFalse(polling(OnOffAuto.AUTO).isUsed());
     assertTrue(polling(OnOffAuto.ON).isUsed());
     Files.delete(driver);
+    assertFalse(polling(OnOffAuto.AUTO).isUsed());
+    assertTrue(polling(OnOffAuto.ON).isUsed());
+  }
+
+  @Test
+  void manyProcessorsPollForWhoAsksForIt() throws IOException {
+    processors = 5;
     assertFalse(polling(OnOffAuto.AUTO).isUsed());
     assertTrue(polling(OnOffAuto.ON).isUsed());
   }
