@@ -162,6 +162,7 @@ public final class MountCommand extends BaseCommand {
             transport,
             options,
             JvmSizing.of(parsed.volumeOptions(), mostKnown(parsed)),
+            Transports.named(transport).pollsWhenIdle(parsed.idlePoll()),
             control.socket(point),
             control.log(point),
             !foreground);

@@ -276,6 +276,11 @@ public final class MountOptions {
     return knownInodes;
   }
 
+  /** Whether idle processors are to be kept from halting. */
+  public OnOffAuto idlePoll() {
+    return idlePoll;
+  }
+
   /** Whether a mount that is there is to be changed. */
   public boolean remount() {
     return remount;

@@ -18,6 +18,16 @@ public interface Transport {
    */
   Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log) throws IOException;
 
+  /**
+   * Whether a mount would keep idle processors from halting while requests come one after the
+   * other.
+   *
+   * @throws IOException when that is insisted on and cannot be
+   */
+  default boolean pollsWhenIdle(OnOffAuto wanted) throws IOException {
+    return false;
+  }
+
   /** A mount that is in the mount table. */
   interface Mounted {
     /**
@@ -33,7 +43,7 @@ public interface Transport {
       return false;
     }
 
-    /** Whether idle processors are kept from halting while requests come one after the other. */
+    /** Whether it keeps idle processors from halting. */
     default boolean pollsWhenIdle() {
       return false;
     }

@@ -24,8 +24,8 @@ public final class DaemonProcess {
 
   /**
    * With fewer processors the optimizing compiler would take those of the clients and of the daemon
-   * for seconds after mounting, and what it makes is little faster: see docs/decisions/0017. The
-   * other one is quick, and the sooner it works the better.
+   * for seconds after mounting, and what it makes is little faster: see docs/decisions/0017. But
+   * where processors halt it does more good by keeping them from it.
    */
   private static final int ENOUGH_FOR_OPTIMIZING = 4;
 
@@ -43,6 +43,7 @@ public final class DaemonProcess {
    * @param transport its name
    * @param options as {@code -o} had them
    * @param sizing of its JVM
+   * @param pollsWhenIdle whether it keeps idle processors from halting
    * @param socket where it is to listen
    * @param log where it is to log
    * @param detached whether it is to outlive this process and its terminal; else it logs to this
@@ -54,6 +55,7 @@ public final class DaemonProcess {
       String transport,
       List<String> options,
       JvmSizing sizing,
+      boolean pollsWhenIdle,
       Path socket,
       Path log,
       boolean detached) {}
@@ -198,7 +200,7 @@ public final class DaemonProcess {
     options.add("-Xlog:disable");
     options.add("-Xlog:all=error,cds=off:stderr");
     options.add("-XX:-UsePerfData");
-    options.addAll(compilers(Runtime.getRuntime().availableProcessors()));
+    options.addAll(compilers(request.pollsWhenIdle, Runtime.getRuntime().availableProcessors()));
     options.add("-Xmx" + request.sizing.heapMib() + "m");
     options.add("-XX:MaxDirectMemorySize=" + request.sizing.directMib() + "m");
     options.add("-Dfile.encoding=ISO-8859-1"); // names keep their bytes, see JnrFuseTransport
@@ -215,8 +217,9 @@ public final class DaemonProcess {
     return options;
   }
 
-  static List<String> compilers(int processors) {
-    return processors < ENOUGH_FOR_OPTIMIZING
+  /** What is said of its compilers; the quick one is the better the sooner it works. */
+  static List<String> compilers(boolean pollsWhenIdle, int processors) {
+    return pollsWhenIdle && processors < ENOUGH_FOR_OPTIMIZING
         ? List.of("-XX:TieredStopAtLevel=1", "-XX:CompileThresholdScaling=0.1")
         : List.of();
   }

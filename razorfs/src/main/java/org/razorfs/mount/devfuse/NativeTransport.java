@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.MountRequest;
+import org.razorfs.mount.OnOffAuto;
 import org.razorfs.mount.Transport;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.host.IdlePolling;
@@ -27,6 +28,11 @@ public final class NativeTransport implements Transport {
   @Override
   public boolean keepsAcls() {
     return true;
+  }
+
+  @Override
+  public boolean pollsWhenIdle(OnOffAuto wanted) throws IOException {
+    return IdlePolling.of(wanted).isUsed();
   }
 
   @Override

@@ -8,9 +8,10 @@ import org.junit.jupiter.api.Test;
 
 class DaemonProcessTest {
   @Test
-  void fewProcessorsAreLeftToClientsAndDaemon() {
-    assertTrue(DaemonProcess.compilers(1).contains("-XX:TieredStopAtLevel=1"));
-    assertTrue(DaemonProcess.compilers(3).contains("-XX:TieredStopAtLevel=1"));
-    assertEquals(List.of(), DaemonProcess.compilers(4));
+  void fewProcessorsAreLeftToClientsAndDaemonWhereNoneHalts() {
+    assertTrue(DaemonProcess.compilers(true, 1).contains("-XX:TieredStopAtLevel=1"));
+    assertTrue(DaemonProcess.compilers(true, 3).contains("-XX:TieredStopAtLevel=1"));
+    assertEquals(List.of(), DaemonProcess.compilers(true, 4));
+    assertEquals(List.of(), DaemonProcess.compilers(false, 2));
   }
 }
