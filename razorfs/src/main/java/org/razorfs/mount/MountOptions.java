@@ -314,6 +314,7 @@ public final class MountOptions {
         suid,
         dev,
         exec,
+        volumeOptions().atime(),
         anybody,
         // No permission holds the superuser back. Without checks the kernel saves a GETATTR before
         // each change of a directory, whose attributes it drops with each such change.

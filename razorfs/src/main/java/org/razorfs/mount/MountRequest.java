@@ -2,6 +2,7 @@ package org.razorfs.mount;
 
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import org.razorfs.volume.AtimeMode;
 
 /**
  * What is mounted where, in the terms of mount(2).
@@ -14,6 +15,7 @@ import java.nio.file.Path;
  * @param suid whether set-user-id bits count
  * @param dev whether device nodes can be opened
  * @param exec whether programs can be run
+ * @param atime what the mount table shows of when reading changes access times
  * @param allowOther whether other users than the mounting one get in
  * @param checksPermissions whether the kernel has to check permissions, if the transport leaves the
  *     choice
@@ -34,6 +36,7 @@ public record MountRequest(
     boolean suid,
     boolean dev,
     boolean exec,
+    AtimeMode atime,
     boolean allowOther,
     boolean checksPermissions,
     BigDecimal attributeTimeout,
@@ -46,12 +49,32 @@ public record MountRequest(
   private static final long MS_NOSUID = 2;
   private static final long MS_NODEV = 4;
   private static final long MS_NOEXEC = 8;
+  private static final long MS_NOATIME = 1 << 10;
+  private static final long MS_RELATIME = 1 << 21;
+  private static final long MS_STRICTATIME = 1 << 24;
 
-  /** The flags as mount(2) takes them. */
+  /**
+   * The flags as mount(2) takes them, without those about access times: a mount that is there keeps
+   * what it has of those, as its daemon does.
+   */
   public long flags() {
     return (readOnly ? MS_RDONLY : 0)
         | (suid ? 0 : MS_NOSUID)
         | (dev ? 0 : MS_NODEV)
         | (exec ? 0 : MS_NOEXEC);
+  }
+
+  /** The flag of mount(2) about access times, which the kernel of a FUSE mount only shows. */
+  public long atimeFlag() {
+    return switch (atime) {
+      case NOATIME -> MS_NOATIME;
+      case RELATIME -> MS_RELATIME;
+      case STRICTATIME -> MS_STRICTATIME;
+    };
+  }
+
+  /** Whether the mount table is to show noatime, the only one that fusermount knows of. */
+  public boolean noatime() {
+    return atime == AtimeMode.NOATIME;
   }
 }

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.razorfs.device.FileDevice;
 import org.razorfs.device.FileDeviceOptions;
@@ -437,6 +438,28 @@ class MountLifeTest {
     assertTrue(line.contains("default_permissions,allow_other"), line);
     assertEquals("42 700", fixture.shell("mkdir d; stat -c '%u %a' d"));
     MountFixture.sh("umount '" + fixture.directory() + "'");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "noatime, noatime",
+    "strictatime, strict",
+    "relatime, relatime",
+    "defaults, relatime"
+  })
+  void theMountTableTellsWhatReadingDoesToAccessTimes(String option, String shown)
+      throws IOException {
+    fixture.mount("-o", option);
+    // The kernel shows it by showing nothing; libfuse does not pass it on.
+    String strict = transport.equals("native") ? "" : "relatime";
+    String expected = shown.equals("strict") ? strict : shown;
+    String flags =
+        "findmnt -no VFS-OPTIONS '" + fixture.directory() + "' | tr , '\\n' | grep atime";
+    assertEquals(expected, fixture.shell(flags + " || true"));
+    // A remount changes nothing of what the daemon was told, and so nothing of what is shown.
+    assertEquals(
+        0, Cli.run("mount", "-o", "remount,ro", fixture.image(), fixture.directory()).exitCode());
+    assertEquals(expected, fixture.shell(flags + " || true"));
   }
 
   @Test

@@ -43,6 +43,7 @@ class MountOptionsTest {
             false,
             false,
             true,
+            AtimeMode.RELATIME,
             false,
             true,
             BigDecimal.ZERO,
@@ -82,7 +83,8 @@ class MountOptionsTest {
   @Test
   void flagsReachTheRequest() {
     MountRequest request =
-        request(parse("ro,suid,dev,noexec,allow_other", "fsname=a\\,b\\\\c,subtype=razorfs"));
+        request(
+            parse("ro,suid,dev,noexec,noatime,allow_other", "fsname=a\\,b\\\\c,subtype=razorfs"));
     assertEquals(
         new MountRequest(
             Path.of("/mnt"),
@@ -93,6 +95,7 @@ class MountOptionsTest {
             true,
             true,
             false,
+            AtimeMode.NOATIME,
             true,
             true,
             BigDecimal.ZERO,

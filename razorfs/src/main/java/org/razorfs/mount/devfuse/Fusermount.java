@@ -89,6 +89,9 @@ final class Fusermount {
     if (!request.exec()) {
       options.add("noexec");
     }
+    if (request.noatime()) {
+      options.add("noatime");
+    }
     if (request.allowOther()) {
       options.add("allow_other");
     }

@@ -39,7 +39,7 @@ final class Mounter {
                   Syscalls.string(request.directory().toString()),
                   Syscalls.string(
                       (request.blockDevice() ? "fuseblk." : "fuse.") + request.subtype()),
-                  request.flags(),
+                  request.flags() | request.atimeFlag(),
                   Syscalls.string(options(request, descriptor)));
       if (result != 0) {
         throw new FsException(

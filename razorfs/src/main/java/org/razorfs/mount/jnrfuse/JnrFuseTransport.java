@@ -86,6 +86,7 @@ public final class JnrFuseTransport implements Transport {
     // libfuse shows each hard link as a file of its own, so only 0 is right for all programs.
     options.add("attr_timeout=" + request.attributeTimeout().toPlainString());
     add(options, request.allowOther(), "allow_other");
+    add(options, request.noatime(), "noatime");
     options.add(request.readOnly() ? "ro" : "rw");
     options.add(request.suid() ? "suid" : "nosuid");
     options.add(request.dev() ? "dev" : "nodev");
