@@ -1,6 +1,8 @@
 package org.razorfs.cli;
 
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.razorfs.tools.BaseCommand;
 import org.razorfs.tools.Console;
 import org.razorfs.tools.Tool;
@@ -33,7 +35,18 @@ public final class Razorfs extends BaseCommand {
 
   /** Runs the command and ends the process. */
   public static void main(String[] args) {
-    new Tool(new Razorfs(System.getenv())).runAndExit(args);
+    new Tool(new Razorfs(System.getenv())).runAndExit(words(args));
+  }
+
+  /**
+   * The words with the command that they mean: mount.fuse(8) calls {@code razorfs IMAGE DIR -o
+   * OPTIONS}, the image by its path, and no command has a slash.
+   */
+  static String[] words(String[] args) {
+    if (args.length < 2 || args[0].indexOf('/') < 0) {
+      return args;
+    }
+    return Stream.concat(Stream.of("mount"), Arrays.stream(args)).toArray(String[]::new);
   }
 
   /** The variables with which the command was started. */

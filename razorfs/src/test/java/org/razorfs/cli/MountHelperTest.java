@@ -92,6 +92,17 @@ class MountHelperTest {
         sh("mount.fuse.razorfs $I $M; shown; umount.razorfs $M").contains(" fuse.razorfs rw"));
   }
 
+  /** As where only the command is in the PATH, and mount(8) finds no other helper than fuse3's. */
+  @Test
+  void theCommandIsItsOwnHelperForMountFuse() throws IOException {
+    String shown =
+        sh(
+            "razorfs \"$I\" \"$M\" -o noatime,dev,suid; shown; umount.razorfs $M;"
+                + " ! razorfs \"$I\" 2>&1");
+    assertTrue(shown.contains(" fuse.razorfs rw,noatime,"), shown);
+    assertTrue(shown.contains("unknown command"), shown);
+  }
+
   @Test
   void anUnknownOptionIsRefusedByName() throws IOException {
     String refused = sh("mount -t razorfs $I $M -o noatime,bogus=1 2>&1 || echo exit $?");
