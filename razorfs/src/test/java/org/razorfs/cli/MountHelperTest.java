@@ -92,7 +92,7 @@ class MountHelperTest {
         sh("mount.fuse.razorfs $I $M; shown; umount.razorfs $M").contains(" fuse.razorfs rw"));
   }
 
-  /** As where only the command is in the PATH, and mount(8) finds no other helper than fuse3's. */
+  /** As where the helpers are not installed, and mount(8) finds fuse3's. */
   @Test
   void theCommandIsItsOwnHelperForMountFuse() throws IOException {
     String shown =
