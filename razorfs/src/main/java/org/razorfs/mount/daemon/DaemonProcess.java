@@ -220,7 +220,7 @@ public final class DaemonProcess {
   /** What is said of its compilers; the quick one is the better the sooner it works. */
   static List<String> compilers(boolean pollsWhenIdle, int processors) {
     return pollsWhenIdle && processors < ENOUGH_FOR_OPTIMIZING
-        ? List.of("-XX:TieredStopAtLevel=1", "-XX:CompileThresholdScaling=0.1")
+        ? List.of("-XX:TieredStopAtLevel=1", "-Drazorfs.rehearsal=true")
         : List.of();
   }
 

@@ -78,6 +78,7 @@ final class NativeMount implements Transport.Mounted {
               forgetter.start();
             }
             ready.run();
+            Rehearsal.start(log);
           });
     }
   }
