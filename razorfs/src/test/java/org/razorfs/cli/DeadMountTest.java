@@ -8,21 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.razorfs.mount.MountLog;
-import org.razorfs.mount.MountOptions;
-import org.razorfs.mount.MountRequest;
 import org.razorfs.mount.Transport;
 import org.razorfs.mount.daemon.Daemon;
+import org.razorfs.mount.daemon.TestDaemon;
 import org.razorfs.mount.devfuse.NativeTransport;
-import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.host.LibC;
 import org.razorfs.mount.host.MountTable;
 import org.razorfs.mount.host.Unmounter;
@@ -32,33 +28,15 @@ import org.razorfs.mount.host.Unmounter;
 class DeadMountTest {
   @TempDir private Path work;
   private final RuntimeException broken = new IllegalStateException("broken");
-  private Path image;
+  private TestDaemon daemon;
   private Path directory;
-
-  /** Mounts nothing, and serves that so. */
-  private record Nowhere(Transport.Mounted mounted) implements Transport {
-    @Override
-    public String name() {
-      return "nowhere";
-    }
-
-    @Override
-    public boolean keepsAcls() {
-      return false;
-    }
-
-    @Override
-    public Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log) {
-      return mounted;
-    }
-  }
 
   @BeforeEach
   void make() throws IOException {
     MountFixture.requireMounting("native");
-    image = work.toRealPath().resolve("disk.img");
-    directory = Files.createDirectory(work.toRealPath().resolve("mnt"));
-    Cli.run("mkfs", "-q", "--size", "64M", image);
+    daemon = new TestDaemon(work.toRealPath(), true);
+    daemon.format();
+    directory = Files.createDirectory(daemon.mountPoint());
   }
 
   @AfterEach
@@ -68,25 +46,13 @@ class DeadMountTest {
     }
   }
 
-  private Daemon daemon(Transport transport, Appendable log, String... options) {
-    return new Daemon(
-        image,
-        directory,
-        MountOptions.parse(List.of(options)),
-        transport,
-        work.resolve("socket"),
-        true,
-        new MountLog(log, Clock.systemUTC()),
-        Clock.systemUTC());
-  }
-
   /** Serves a mount that breaks when it is ready if not before, and returns what it fails with. */
   private RuntimeException serve(Transport transport, String... options) {
-    Daemon daemon = daemon(transport, new StringBuilder(), options);
+    Daemon breaking = daemon.over(transport, line -> {}, options);
     return assertThrows(
         RuntimeException.class,
         () ->
-            daemon.run(
+            breaking.run(
                 new LibC(),
                 message -> {},
                 () -> {
@@ -95,7 +61,7 @@ class DeadMountTest {
   }
 
   private void assertImageIsClean() {
-    assertTrue(Cli.json("razorfs.info/1", "info", image).get("clean").asBoolean());
+    assertTrue(Cli.json("razorfs.info/1", "info", daemon.image()).get("clean").asBoolean());
   }
 
   @Test
@@ -125,7 +91,7 @@ class DeadMountTest {
   void whatOthersHaveMountedThereStaysWhenServingFails() throws IOException {
     mountAnother();
     Transport transport =
-        new Nowhere(
+        new TestDaemon.Nowhere(
             ready -> {
               throw broken;
             });
@@ -134,31 +100,20 @@ class DeadMountTest {
   }
 
   /** Tells a daemon to end when it has closed the image and is about to say so. */
-  private static final class Late implements Appendable {
-    private Daemon daemon;
+  private final class Late implements Consumer<String> {
+    private final Daemon served = daemon.over(new TestDaemon.Nowhere(ready -> {}), this);
     private Thread terminating;
 
     @Override
-    public Appendable append(CharSequence text) {
-      if (text.toString().contains("closed, clean")) {
-        terminating = new Thread(daemon::terminate, "terminating");
+    public void accept(String line) {
+      if (line.contains("closed, clean")) {
+        terminating = new Thread(served::terminate, "terminating");
         terminating.start();
         // It says that it was told to end, and waits for the log, which is in use here.
         while (terminating.getState() != Thread.State.BLOCKED && terminating.isAlive()) {
           Thread.onSpinWait();
         }
       }
-      return this;
-    }
-
-    @Override
-    public Appendable append(CharSequence text, int start, int end) {
-      return append(text.subSequence(start, end));
-    }
-
-    @Override
-    public Appendable append(char character) {
-      return this;
     }
   }
 
@@ -166,8 +121,7 @@ class DeadMountTest {
   void whatOthersHaveMountedThereStaysWhenADaemonIsToldToEndThatIsClosing() throws Exception {
     mountAnother();
     Late late = new Late();
-    late.daemon = daemon(new Nowhere(ready -> {}), late);
-    assertTrue(late.daemon.run(new LibC(), message -> {}, () -> {}).clean());
+    assertTrue(late.served.run(new LibC(), message -> {}, () -> {}).clean());
     late.terminating.join();
     assertAnotherStays();
   }
