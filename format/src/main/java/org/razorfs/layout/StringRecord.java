@@ -11,8 +11,11 @@ import org.razorfs.wire.ByteSource;
  * @param name 1 to 255 bytes
  */
 public record StringRecord(int references, byte[] name) {
+  /** Bytes in front of the name. */
+  public static final int HEADER = 4;
+
   public byte[] toBytes() {
-    return new ByteSink(4 + name.length).u32(references).bytes(name).toBytes();
+    return new ByteSink(HEADER + name.length).u32(references).bytes(name).toBytes();
   }
 
   public static StringRecord decode(ByteSource source) throws CorruptImageException {

@@ -3,12 +3,14 @@ package org.razorfs.tx;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.razorfs.layout.ChunkRecord;
+import org.razorfs.layout.DirentRecord;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.Geometry;
 import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Mutation;
 import org.razorfs.layout.Node;
 import org.razorfs.layout.OrphanRecord;
+import org.razorfs.layout.StringRecord;
 
 /**
  * What changes mean for the trees, counted from above: the places that they touch in each, the
@@ -132,6 +134,14 @@ final class Footprint {
       return count(STRINGS, places, inserts, bytes);
     }
 
+    /**
+     * One more use of a name of so many bytes: the string and its place in the index, both new only
+     * where there were no references.
+     */
+    Builder name(int length) {
+      return strings(2, 2, StringRecord.HEADER + length);
+    }
+
     Builder chunks(long places, long inserts, long bytes) {
       return count(CHUNKS, places, inserts, bytes);
     }
@@ -190,7 +200,7 @@ final class Footprint {
           || mutation instanceof Mutation.DeleteExtent) {
         inodes(1, 0, 0);
       } else if (mutation instanceof Mutation.PutDirent) {
-        inodes(1, 1, 9);
+        inodes(1, 1, DirentRecord.SIZE);
       } else if (mutation instanceof Mutation.PutExtent m) {
         boolean inline = m.value() instanceof ExtentRecord.Inline;
         inodes(1, 1, inline ? m.value().length() + ExtentRecord.INLINE_HEADER : 44);
@@ -201,9 +211,11 @@ final class Footprint {
       } else if (mutation instanceof Mutation.Orphan m) {
         inodes(1, m.value() == null ? 0 : 1, m.value() == null ? 0 : OrphanRecord.RANGE_SIZE);
       } else if (mutation instanceof Mutation.NameReference m) {
-        // The string and its place in the index; both new only where there were no references.
-        boolean more = m.change() > 0;
-        strings(2, more ? 2 : 0, more ? m.bytes().length + 8L : 0);
+        if (m.change() > 0) {
+          name(m.bytes().length);
+        } else {
+          strings(2, 0, 0);
+        }
       } else if (mutation instanceof Mutation.ChunkReference m) {
         boolean more = m.change() > 0;
         chunks(1, more ? 1 : 0, more ? ChunkRecord.HEADER + m.owners().length * 8L : 0);

@@ -24,7 +24,7 @@ final class NodeDemand {
   static final Footprint CREATE =
       Footprint.builder()
           .inodes(3, 2, InodeRecord.SIZE + DirentRecord.SIZE)
-          .strings(2, 2, Geometry.MAX_NAME + 8)
+          .name(Geometry.MAX_NAME)
           .build();
 
   private final long inodes;
