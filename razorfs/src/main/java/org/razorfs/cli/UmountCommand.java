@@ -1,7 +1,6 @@
 package org.razorfs.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -34,7 +33,7 @@ import picocli.CommandLine.ParentCommand;
     exitCodeList = {
       "0:The image is closed and clean",
       "1:Wrong usage",
-      "32:It could not be unmounted, or was not closed cleanly"
+      "32:It could not be unmounted, or is not known to be closed and clean"
     })
 public final class UmountCommand extends BaseCommand {
   @ParentCommand private Razorfs razorfs;
@@ -160,17 +159,31 @@ public final class UmountCommand extends BaseCommand {
     return message;
   }
 
+  /** Without a daemon to ask; what the mount table shows is the image unless fsname= was given. */
   private void requireClean() throws IOException {
-    Path path = Path.of(image);
-    if (!Files.exists(path)) {
-      throw notClean("it cannot be found");
+    if (!image.startsWith("/")) {
+      throw unknown();
     }
     try (FileDevice device =
-        FileDevice.open(path, FileDeviceOptions.readOnly().withPatience(PATIENCE))) {
+        FileDevice.open(Path.of(image), FileDeviceOptions.readOnly().withPatience(PATIENCE))) {
       if (!VolumeInfo.read(device).clean()) {
         throw notClean("its daemon was killed");
       }
+    } catch (FsException e) {
+      throw switch (e.fault()) {
+        case NO_SUCH_ENTRY, IS_DIRECTORY, INVALID_ARGUMENT, NOT_A_VOLUME -> unknown();
+        default -> e;
+      };
     }
+  }
+
+  private CommandFailure unknown() {
+    return new CommandFailure(
+        FAILURE,
+        String.format(
+            "%s: unmounted; whether its image is closed and clean cannot be told, as %s, which the"
+                + " mount shows, is none; ask razorfs info IMAGE",
+            directory, image));
   }
 
   private CommandFailure notClean(String why) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.razorfs.device.FileDevice;
+import org.razorfs.device.FileDeviceOptions;
+import org.razorfs.volume.VolumeInfo;
 
 /** What a user without any rights can do with an image of theirs. */
 @Tag("mount")
@@ -142,6 +146,22 @@ class UserMountTest {
     assertEquals(new Outcome(0, ""), mount(""));
     assertEquals("text", asNobody("cat " + directory + "/f"));
     assertEquals(new Outcome(0, ""), run("umount -q " + directory));
+  }
+
+  /** What it shows as its source may be anything, and the daemon of another is not asked. */
+  @Test
+  void rootIsNotToldThatAnImageWhoseNameIsHiddenIsNotClean() throws IOException {
+    Path other = Files.writeString(work.resolve("other"), "no image");
+    for (String shown : List.of("other", other.toString(), work.resolve("none").toString())) {
+      assertEquals(new Outcome(0, ""), mount("-o fsname=" + shown));
+      String error = Cli.error(32, "umount", directory);
+      assertTrue(error.contains("cannot be told, as " + shown + ", which"), error);
+      try (FileDevice closed =
+          FileDevice.open(
+              image, FileDeviceOptions.readOnly().withPatience(Duration.ofMinutes(1)))) {
+        assertTrue(VolumeInfo.read(closed).clean());
+      }
+    }
   }
 
   @Test
