@@ -53,7 +53,7 @@ final class ExtentCommit {
         transaction.freeing();
       }
       List<InodeRecord> records = new ArrayList<>();
-      PackTally tally = pack == null ? null : new PackTally();
+      PackReferences references = pack == null ? null : new PackReferences();
       boolean built = false;
       try {
         int next = 0;
@@ -62,10 +62,10 @@ final class ExtentCommit {
           while (next < pieces.size() && pieces.get(next).file() == file) {
             next++;
           }
-          records.add(refer(transaction, file, pieces.subList(first, next), tally));
+          records.add(refer(transaction, file, pieces.subList(first, next), references));
         }
-        if (tally != null && tally.references > 0) {
-          tally.share(transaction, pack);
+        if (references != null && !references.isEmpty()) {
+          references.share(transaction, pack);
         }
         built = true;
       } finally {
@@ -77,7 +77,7 @@ final class ExtentCommit {
           }
         }
       }
-      if (tally != null && tally.references == 0) {
+      if (references != null && references.isEmpty()) {
         chunks.discard(List.of(pack));
       }
       transactions.commit(transaction);
@@ -109,33 +109,18 @@ final class ExtentCommit {
     }
   }
 
-  /** The references that files take to a pack. */
-  private static final class PackTally {
-    int references;
-    long live;
-    final List<Long> owners = new ArrayList<>();
-
-    void share(Transaction transaction, ExtentRecord.Chunk pack) {
-      transaction.allocate(pack.address(), (int) Geometry.roundUp(pack.stored()));
-      transaction.shareChunk(
-          pack.address(),
-          pack.stored(),
-          references,
-          live,
-          owners.stream().mapToLong(Long::longValue).toArray());
-      transaction.totals(0, 0, pack.stored());
-    }
-  }
-
   /** Puts a file's pieces into its extents; returns the record it will have. */
   private InodeRecord refer(
-      Transaction transaction, InodeHandle file, List<StoredPiece> pieces, PackTally tally)
+      Transaction transaction,
+      InodeHandle file,
+      List<StoredPiece> pieces,
+      PackReferences references)
       throws IOException {
     FileData data = file.data();
     data.storing().values().forEach(chunk -> transaction.settles(chunk.claim()));
     InodeRecord before = file.record();
     if (before == null) {
-      if (tally == null) {
+      if (references == null) {
         pieces.forEach(this::discard);
       }
       return null;
@@ -150,7 +135,7 @@ final class ExtentCommit {
       DirtyChunk live = data.storing().get(piece.chunk());
       for (Iterator<ExtentRecord> extents = piece.extents().iterator(); extents.hasNext(); ) {
         ExtentRecord extent = extents.next();
-        if (!place(transaction, editor, file, at, extent, live, tally)) {
+        if (!place(transaction, editor, file, at, extent, live, references)) {
           extents.remove();
         }
         at += extent.length();
@@ -164,7 +149,7 @@ final class ExtentCommit {
     }
     InodeRecord record = after.done();
     transaction.touchInode(file.number(), before, record);
-    if (tally == null && before.size() > 0) {
+    if (references == null && before.size() > 0) {
       noteParts(file, pieces);
     }
     return record;
@@ -193,7 +178,7 @@ final class ExtentCommit {
       long at,
       ExtentRecord extent,
       DirtyChunk live,
-      PackTally tally) {
+      PackReferences references) {
     int base = (int) (at % Geometry.MAX_CHUNK);
     List<ExtentRecord> parts = new ArrayList<>(1);
     List<Long> offsets = new ArrayList<>(1);
@@ -205,7 +190,7 @@ final class ExtentCommit {
         offsets.add(at + from - base);
       }
     }
-    if (extent instanceof ExtentRecord.Chunk chunk && tally == null) {
+    if (extent instanceof ExtentRecord.Chunk chunk && references == null) {
       if (parts.isEmpty()) {
         chunks.discard(List.of(chunk));
         return false;
@@ -223,11 +208,8 @@ final class ExtentCommit {
       long offset = offsets.get(i);
       editor.clear(offset, offset + part.length());
       editor.add(offset, part);
-      if (tally != null && part instanceof ExtentRecord.Chunk) {
-        tally.references++;
-        tally.live += part.length();
-        tally.owners.add(file.number());
-        tally.owners.add(offset);
+      if (references != null && part instanceof ExtentRecord.Chunk) {
+        references.add(file.number(), offset, part.length());
       }
     }
     return !parts.isEmpty();

@@ -23,9 +23,6 @@ import org.razorfs.fault.FsException;
 import org.razorfs.layout.ChunkRecord;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.Geometry;
-import org.razorfs.layout.InodeRecord;
-import org.razorfs.layout.Operation;
-import org.razorfs.tx.Transaction;
 import org.razorfs.tx.Transactions;
 
 /**
@@ -382,47 +379,22 @@ final class Repacker {
       ExtentRecord.Chunk fresh,
       List<ExtentRecord.Chunk> written)
       throws IOException {
-    Transaction transaction = transactions.begin(Operation.COMPACT, moved.firstKey());
-    transaction.settles(DataRoom.worstClaim(Geometry.MAX_CHUNK));
-    Map<InodeHandle, InodeRecord> records = new HashMap<>();
-    List<Long> owners = new ArrayList<>();
-    long live = 0;
+    Replacement replacement = new Replacement(transactions, moved.firstKey(), Geometry.MAX_CHUNK);
+    PackReferences references = new PackReferences();
     for (Map.Entry<Long, List<Part>> entry : moved.entrySet()) {
       InodeHandle file = files.get(entry.getKey());
       List<Part> own = entry.getValue();
       long first = own.stream().mapToLong(part -> part.offset).min().orElseThrow();
       long end = own.stream().mapToLong(part -> part.offset + part.length()).max().orElseThrow();
-      ExtentEditor editor =
-          new ExtentEditor(transactions.metadata(), transaction, file.number(), first, end);
+      ExtentEditor editor = replacement.edit(file, first, end);
       for (Part part : own) {
         editor.clear(part.offset, part.offset + part.length());
         editor.add(part.offset, fresh.slice(part.skip, part.length()));
-        owners.add(file.number());
-        owners.add(part.offset);
-        live += part.length();
+        references.add(file.number(), part.offset, part.length());
       }
-      InodeRecord before = file.record();
-      InodeRecord after = before.edit().units(before.units() + editor.finish()).done();
-      transaction.touchInode(file.number(), before, after);
-      records.put(file, after);
+      replacement.finish(file, editor);
     }
-    transaction.allocate(fresh.address(), (int) Geometry.roundUp(fresh.stored()));
-    transaction.shareChunk(
-        fresh.address(),
-        fresh.stored(),
-        owners.size() / 2,
-        live,
-        owners.stream().mapToLong(Long::longValue).toArray());
-    transaction.totals(0, 0, fresh.stored());
-    boolean done = false;
-    try {
-      transactions.commit(transaction);
-      done = true;
-    } finally {
-      if (!done) {
-        written.clear(); // Given back by the abort.
-      }
-    }
-    records.forEach(InodeHandle::record);
+    references.share(replacement.transaction(), fresh);
+    replacement.commit(written::clear);
   }
 }

@@ -18,7 +18,6 @@ import org.razorfs.layout.ChunkRecord;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.Geometry;
 import org.razorfs.layout.InodeRecord;
-import org.razorfs.layout.Operation;
 import org.razorfs.tx.Transaction;
 import org.razorfs.tx.Transactions;
 
@@ -358,15 +357,12 @@ final class WindowMerger {
   private boolean replace(InodeHandle file, Plan plan, int reserved) throws IOException {
     file.lock().writeLock().lock();
     try {
-      InodeRecord before = file.record();
-      if (before == null) {
+      if (file.record() == null) {
         return false;
       }
-      Transaction transaction = transactions.begin(Operation.COMPACT, file.number());
-      transaction.settles(DataRoom.worstClaim(reserved));
-      ExtentEditor editor =
-          new ExtentEditor(
-              transactions.metadata(), transaction, file.number(), plan.from(), plan.to());
+      Replacement replacement = new Replacement(transactions, file.number(), reserved);
+      Transaction transaction = replacement.transaction();
+      ExtentEditor editor = replacement.edit(file, plan.from(), plan.to());
       if (!isUnchanged(plan, editor.extents())) {
         return false;
       }
@@ -385,18 +381,8 @@ final class WindowMerger {
           at += chunk.length();
         }
       }
-      InodeRecord after = before.edit().units(before.units() + editor.finish()).done();
-      transaction.touchInode(file.number(), before, after);
-      boolean done = false;
-      try {
-        transactions.commit(transaction);
-        done = true;
-      } finally {
-        if (!done) {
-          plan.pieces.forEach(piece -> piece.chunks.clear()); // Given back by the abort.
-        }
-      }
-      file.record(after);
+      replacement.finish(file, editor);
+      replacement.commit(() -> plan.pieces.forEach(piece -> piece.chunks.clear()));
       return true;
     } finally {
       file.lock().writeLock().unlock();
