@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -121,21 +122,30 @@ public final class FileDevice implements BlockDevice {
   private static FileDevice open(Path path, FileDeviceOptions options, long newSize)
       throws IOException {
     FileOpener.Opened file = new FileOpener(path, options).open();
+    Discarder discarder = null;
     boolean done = false;
     try {
       if (newSize >= 0) {
         erase(path, file, newSize);
       }
-      Discarder discarder = null;
       if (options.access() == Access.READ_WRITE && options.discarder().isPresent()) {
         discarder = options.discarder().get().open(path, file.channel());
+        // It may have opened the path a second time, and is to punch no holes into another file.
+        if (!FileIdentity.of(path).key().equals(file.identity().key())) {
+          throw FsException.of(Fault.BUSY, path + ": has just been replaced; try again");
+        }
       }
       FileDevice device = new FileDevice(path, file, sizeOf(file), discarder, options);
       done = true;
       return device;
+    } catch (NoSuchFileException e) {
+      throw FileOpener.named(path, e);
     } finally {
       if (!done) {
         file.close();
+        if (discarder != null) {
+          discarder.close();
+        }
       }
     }
   }

@@ -358,6 +358,24 @@ class FileDeviceTest {
     FileDevice.open(image, OPTIONS).close();
   }
 
+  /** It opens the path a second time. */
+  @Test
+  void discarderThatWouldPunchHolesIntoAnotherFileIsNotUsed() throws IOException {
+    create(4096).close();
+    Path other = Files.write(folder.resolve("other"), new byte[4096]);
+    Notes notes = new Notes();
+    FileDeviceOptions replacing =
+        OPTIONS.withDiscarder(
+            (path, channel) -> {
+              Files.move(other, path, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+              notes.channel = channel;
+              return notes;
+            });
+    fails(Fault.BUSY, () -> FileDevice.open(image, replacing).close());
+    assertEquals(List.of("closed"), notes.calls);
+    FileDevice.open(image, OPTIONS).close();
+  }
+
   @Test
   void fileReplacedByAnotherIsAnotherImage() throws IOException {
     try (FileDevice device = create(4096)) {
