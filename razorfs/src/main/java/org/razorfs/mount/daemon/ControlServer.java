@@ -16,7 +16,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.razorfs.mount.MountLog;
 import org.razorfs.tools.JsonDocument;
 import org.razorfs.tools.Messages;
@@ -42,24 +44,44 @@ final class ControlServer implements AutoCloseable {
   private static final int MOST_CLIENTS = 32;
   private static final long GOODBYE_MILLIS = 2000;
 
+  /** What the host is short of does not come back at once. */
+  private static final long PAUSE_NANOS = 100_000_000;
+
   private final Path socket;
   private final Operations operations;
   private final MountLog log;
   private final ServerSocketChannel server;
   private final Object file;
+  private final ThreadFactory threads;
   private final Set<Thread> clients = ConcurrentHashMap.newKeySet();
 
   private ControlServer(
-      Path socket, Operations operations, MountLog log, ServerSocketChannel server, Object file) {
+      Path socket,
+      Operations operations,
+      MountLog log,
+      ServerSocketChannel server,
+      Object file,
+      ThreadFactory threads) {
     this.socket = socket;
     this.operations = operations;
     this.log = log;
     this.server = server;
     this.file = file;
+    this.threads = threads;
   }
 
   /** Listens from now on. A socket that a dead daemon left there is replaced. */
   static ControlServer start(Path socket, Operations operations, MountLog log) throws IOException {
+    return start(socket, operations, log, Thread::new);
+  }
+
+  /**
+   * As above.
+   *
+   * @param threads one is made to listen, and one for each client
+   */
+  static ControlServer start(
+      Path socket, Operations operations, MountLog log, ThreadFactory threads) throws IOException {
     Files.deleteIfExists(socket);
     ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     Object file;
@@ -73,8 +95,8 @@ final class ControlServer implements AutoCloseable {
         server.close();
       }
     }
-    ControlServer control = new ControlServer(socket, operations, log, server, file);
-    daemonThread("control", control::accept);
+    ControlServer control = new ControlServer(socket, operations, log, server, file, threads);
+    control.daemonThread("control", control::accept);
     return control;
   }
 
@@ -82,29 +104,38 @@ final class ControlServer implements AutoCloseable {
     return Files.readAttributes(socket, BasicFileAttributes.class).fileKey();
   }
 
-  private static Thread daemonThread(String name, Runnable work) {
-    Thread thread = new Thread(work, name);
+  private void daemonThread(String name, Runnable work) {
+    Thread thread = threads.newThread(work);
+    thread.setName(name);
     thread.setDaemon(true);
     thread.start();
-    return thread;
   }
 
   private void accept() {
     while (true) {
-      SocketChannel client;
       try {
-        client = server.accept();
+        admit(server.accept());
       } catch (ClosedChannelException e) {
         return;
-      } catch (IOException e) {
+      } catch (IOException | OutOfMemoryError e) { // descriptors, memory or the host's threads
+        // Who connects while nobody listens would wait for an answer for ever.
         log.problem("control socket", e);
-        return;
+        LockSupport.parkNanos(PAUSE_NANOS);
       }
-      if (clients.size() >= MOST_CLIENTS) {
+    }
+  }
+
+  private void admit(SocketChannel client) {
+    boolean admitted = false;
+    try {
+      if (clients.size() < MOST_CLIENTS) {
+        daemonThread("control client", () -> serve(client));
+        admitted = true;
+      }
+    } finally {
+      if (!admitted) {
         close(client);
-        continue;
       }
-      daemonThread("control client", () -> serve(client));
     }
   }
 

@@ -25,6 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.razorfs.fault.Fault;
@@ -39,6 +41,10 @@ class ControlTest {
   private final MountLog log = new MountLog(new StringBuilder(), Clock.systemUTC());
 
   private ControlServer start(Path socket) throws IOException {
+    return start(socket, Thread::new);
+  }
+
+  private ControlServer start(Path socket, ThreadFactory threads) throws IOException {
     return ControlServer.start(
         socket,
         operation -> {
@@ -50,7 +56,30 @@ class ControlTest {
           }
           return JsonDocument.object().put("did", operation);
         },
-        log);
+        log,
+        threads);
+  }
+
+  @Test
+  void aShortageThatPassesLeavesNobodyWaiting() throws IOException {
+    Path socket = directory.resolve("s");
+    AtomicInteger made = new AtomicInteger();
+    ThreadFactory scarce =
+        work -> {
+          if (made.incrementAndGet() == 2) {
+            throw new OutOfMemoryError("no thread for the first client");
+          }
+          return new Thread(work);
+        };
+    try (ControlServer server = start(socket, scarce);
+        ControlClient first = ControlClient.connect(socket).orElseThrow()) {
+      FsException refused =
+          assertThrows(FsException.class, () -> first.ask("status", Duration.ofMinutes(1)));
+      assertEquals(Fault.SHUT_DOWN, refused.fault());
+      try (ControlClient second = ControlClient.connect(socket).orElseThrow()) {
+        assertEquals("status", second.ask("status", Duration.ofMinutes(1)).get("did"));
+      }
+    }
   }
 
   @Test
