@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.razorfs.mount.OnOffAuto;
 
 /**
@@ -18,6 +20,11 @@ final class UringOffer implements AutoCloseable {
 
   /** Beside root's sockets, and gone with the next start of the host as the setting is. */
   private static final Path NOTE = Path.of("/run/razorfs/enable_uring");
+
+  /** A daemon that hangs while it has the offer on keeps nobody from mounting. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private static final long PAUSE_NANOS = 10_000_000;
 
   /** The setting, locked while it is on for this mount; null where it is left alone. */
   private FileChannel setting;
@@ -34,18 +41,19 @@ final class UringOffer implements AutoCloseable {
 
   /** Turns it on where that is asked for, needed and allowed. */
   static UringOffer make(OnOffAuto wanted) {
-    return make(wanted, SETTING, NOTE);
+    return make(wanted, SETTING, NOTE, PATIENCE);
   }
 
   /**
    * @param path of the setting
    * @param note that it is on for a mount
+   * @param patience for how long others are waited for that have it on
    */
-  static UringOffer make(OnOffAuto wanted, Path path, Path note) {
+  static UringOffer make(OnOffAuto wanted, Path path, Path note, Duration patience) {
     UringOffer offer = new UringOffer(note);
     if (wanted == OnOffAuto.ON && Files.isWritable(path)) {
       try {
-        offer.turnOn(path);
+        offer.turnOn(path, patience);
       } catch (IOException e) {
         // what the kernel offers is seen when it has been asked
       }
@@ -53,13 +61,15 @@ final class UringOffer implements AutoCloseable {
     return offer;
   }
 
-  private void turnOn(Path path) throws IOException {
+  private void turnOn(Path path, Duration patience) throws IOException {
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
     boolean on = false;
     try {
-      channel.lock(); // else another mount could turn it off in the midst of this one
-      // Through this channel: the lock would be gone once any other on the file is closed.
-      if (!isOn(channel)) {
+      // Locked, else another mount could turn it off in the midst of this one; and through this
+      // channel, as the lock would be gone once any other on the file is closed.
+      if (!lock(channel, patience)) {
+        on = false; // who has the lock has it on
+      } else if (!isOn(channel)) {
         noteDown();
         write(channel, "Y");
         on = true;
@@ -73,6 +83,17 @@ final class UringOffer implements AutoCloseable {
         channel.close();
       }
     }
+  }
+
+  private static boolean lock(FileChannel channel, Duration patience) throws IOException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (channel.tryLock() == null) {
+      if (System.nanoTime() - deadline >= 0) {
+        return false;
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
+    }
+    return true;
   }
 
   private void noteDown() {
