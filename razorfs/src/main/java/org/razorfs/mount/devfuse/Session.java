@@ -176,7 +176,7 @@ final class Session {
       if (agreed == null) {
         Init.encodeStepDown(reply);
       } else {
-        agreed.encode(reply);
+        agreed.encode(reply, Syscalls.pageSize());
         init = agreed;
       }
     } catch (FsException e) {

@@ -1,6 +1,7 @@
 package org.razorfs.mount.devfuse;
 
 import com.kenai.jffi.MemoryIO;
+import com.kenai.jffi.PageManager;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -173,6 +174,11 @@ final class Syscalls {
   static byte[] string(String text) {
     byte[] bytes = text.getBytes(HostNames.charset());
     return Arrays.copyOf(bytes, bytes.length + 1);
+  }
+
+  /** Bytes of one of the kernel's pages: 64 KiB on some hosts. */
+  static int pageSize() {
+    return (int) PageManager.getInstance().pageSize();
   }
 
   /** Where a direct buffer begins. */

@@ -29,7 +29,6 @@ public record Init(int minor, long flags, int maxReadahead) {
   private static final int MAX_BACKGROUND = 64;
 
   private static final int CONGESTION = MAX_BACKGROUND * 3 / 4;
-  private static final int PAGE = 4096;
   private static final long INIT_EXT = 1L << 30;
 
   /** Requests may be taken and answered through io_uring. */
@@ -192,8 +191,12 @@ public record Init(int minor, long flags, int maxReadahead) {
     return has(NO_OPENDIR_SUPPORT);
   }
 
-  /** struct fuse_init_out. */
-  public void encode(Reply reply) {
+  /**
+   * struct fuse_init_out.
+   *
+   * @param page bytes of a page, in which the kernel counts what a request can have
+   */
+  public void encode(Reply reply, int page) {
     reply
         .u32(MAJOR)
         .u32(minor)
@@ -203,7 +206,7 @@ public record Init(int minor, long flags, int maxReadahead) {
         .u16(CONGESTION)
         .u32(MAX_DATA)
         .u32(1) // times have nanoseconds
-        .u16(MAX_DATA / PAGE)
+        .u16(MAX_DATA / page)
         .u16(0) // map_alignment, of DAX
         .u32((int) (flags >>> 32))
         .zeros(7 * Integer.BYTES); // stack depth, request timeout, unused

@@ -24,9 +24,13 @@ class InitTest {
   }
 
   private static ByteBuffer encoded(Init init) {
+    return encoded(init, 4096);
+  }
+
+  private static ByteBuffer encoded(Init init, int page) {
     Reply reply = new Reply(ByteBuffer.allocate(200));
     reply.begin(1);
-    init.encode(reply);
+    init.encode(reply, page);
     return reply.finish();
   }
 
@@ -104,6 +108,14 @@ class InitTest {
     bytes.get(Reply.HEADER, data);
     assertEquals(ByteOrder.nativeOrder(), ByteOrder.LITTLE_ENDIAN, "the golden bytes' order");
     assertArrayEquals(Goldens.replies().get("init"), data);
+  }
+
+  /** Rings are refused whose entries have less room. */
+  @Test
+  void requestsAreNoLargerWherePagesAre() {
+    int page = 1 << 16;
+    int mostPages = encoded(new Init(45, 0, 0), page).getShort(Reply.HEADER + 28) & 0xffff;
+    assertEquals(Init.MAX_DATA, mostPages * page);
   }
 
   @Test
