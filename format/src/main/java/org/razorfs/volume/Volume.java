@@ -50,6 +50,9 @@ public final class Volume implements AutoCloseable {
 
   private static final long DAY = 24 * 60 * 60;
 
+  /** Bytes whose extents are quickly shared. */
+  private static final long QUICK_COPY = 1 << 20;
+
   private final BlockDevice device;
   private final VolumeOptions options;
   private final Transactions transactions;
@@ -803,6 +806,20 @@ public final class Volume implements AutoCloseable {
     InodeHandle handle = table.peek(inode);
     InodeRecord record = handle == null ? null : handle.record();
     return record != null && record.has(InodeRecord.SYNC);
+  }
+
+  /**
+   * Whether copying so many bytes of a file takes no longer than other changes do: they are few and
+   * all stored.
+   */
+  public boolean isQuickToCopy(long inode, long length) throws IOException {
+    InodeHandle handle = table.peek(inode);
+    InodeRecord record = handle == null ? transactions.metadata().inode(inode) : handle.record();
+    FileData data = handle == null ? null : handle.data();
+    // What is not stored yet is stored first.
+    return record != null
+        && (data == null || data.isClean())
+        && Math.min(length, record.size()) <= QUICK_COPY;
   }
 
   /** Makes the names of a directory durable that has the flag for it. */

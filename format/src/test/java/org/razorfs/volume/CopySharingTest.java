@@ -2,6 +2,7 @@ package org.razorfs.volume;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -92,6 +93,23 @@ class CopySharingTest extends ModelFixture {
     unlink("h");
     assertUsed(empty, "none is left");
     verifyThroughout();
+  }
+
+  @Test
+  void littleThatIsStoredIsQuickToCopy() throws IOException {
+    create("f", noise(9 * CHUNK));
+    long file = inode("f");
+    assertFalse(volume.isQuickToCopy(file, CHUNK), "has to be stored first");
+    volume.fsync(file, false);
+    assertTrue(volume.isQuickToCopy(file, CHUNK));
+    assertFalse(volume.isQuickToCopy(file, Long.MAX_VALUE), "long");
+    create("g", noise(CHUNK));
+    volume.fsync(inode("g"), false);
+    assertTrue(volume.isQuickToCopy(inode("g"), Long.MAX_VALUE), "ends soon");
+    assertThrows(FsException.class, () -> volume.isQuickToCopy(4711, CHUNK));
+    volume.close();
+    open();
+    assertTrue(volume.isQuickToCopy(file, CHUNK), "not in memory");
   }
 
   @Test

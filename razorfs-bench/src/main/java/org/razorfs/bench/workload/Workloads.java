@@ -21,6 +21,7 @@ public final class Workloads {
             SqliteWorkload.all(),
             GitWorkloads.all(),
             BuildWorkload.all(),
+            MakeWorkload.all(),
             SyncWorkloads.all())
         .flatMap(List::stream)
         .toList();

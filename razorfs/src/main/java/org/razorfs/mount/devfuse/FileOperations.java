@@ -49,6 +49,18 @@ final class FileOperations {
     }
   }
 
+  /**
+   * Whether a copy takes no longer than other changes; false where it fails, which is told later.
+   */
+  boolean isQuickCopy(Request request) {
+    try {
+      return handler.isQuickToCopy(request.node(), request.u64(40))
+          && !handler.isSynchronous(request.u64(16));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   void read(Request request, Reply reply) throws IOException {
     long offset = request.u64(8);
     int size = readSize(request);

@@ -51,6 +51,11 @@ final class Session {
     return init;
   }
 
+  /** Whether it is expected to take so long that nobody should have to wait behind it. */
+  boolean isSlow(Opcode opcode, Request request) {
+    return opcode.isSlow() && !(opcode.isCopy() && files.isQuickCopy(request));
+  }
+
   /** Whether a change waits for the disk, as who opened the file or its flags want it. */
   boolean isSynchronous(Opcode opcode, Request request) {
     return handler.isSynchronous(request.node())

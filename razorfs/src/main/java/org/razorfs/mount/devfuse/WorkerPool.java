@@ -440,7 +440,7 @@ final class WorkerPool {
       Request request = port.request();
       Opcode opcode = request == null ? null : request.opcode();
       return opcode != null
-          && (opcode.isSlow()
+          && (session.isSlow(opcode, request)
               || (opcode.isChange()
                   && (changesWait.getAsBoolean() || session.isSynchronous(opcode, request)))
               || (opcode == Opcode.READ && FileOperations.readSize(request) >= style.longRead));

@@ -541,6 +541,11 @@ public final class FileSystemHandler {
     return volume.isSynchronous(inode);
   }
 
+  /** Whether copying so many bytes of a file takes no longer than other changes do. */
+  public boolean isQuickToCopy(long inode, long length) throws IOException {
+    return volume.isQuickToCopy(inode, length);
+  }
+
   /** Whether the volume is closed, or is being closed. */
   public boolean isClosed() {
     return closed;

@@ -96,6 +96,11 @@ public enum Opcode {
     return this != FORGET && this != BATCH_FORGET && this != NOTIFY_REPLY;
   }
 
+  /** Whether it copies within the volume. */
+  public boolean isCopy() {
+    return this == COPY_FILE_RANGE || this == COPY_FILE_RANGE_64;
+  }
+
   /** Whether it is expected to take so long that nobody should have to wait behind it. */
   public boolean isSlow() {
     return switch (this) {
@@ -119,6 +124,8 @@ public enum Opcode {
           CREATE,
           TMPFILE,
           WRITE,
+          COPY_FILE_RANGE,
+          COPY_FILE_RANGE_64,
           SETXATTR,
           REMOVEXATTR ->
           true;
