@@ -42,8 +42,8 @@ final class WorkOptions {
           "What to measure, all unless given: untar space find tar grep du cp rm write read-cold"
               + " read-warm create create-sync stat-cold stat-warm unlink unlink-sync seq-write"
               + " rand-read-cold rand-read-warm rand-write rand-write-fsync sqlite git-clone"
-              + " git-status git-checkout build make small-fsync readers-and-writer; git* stands for all"
-              + " that begin so. Their order is always this one.")
+              + " git-status git-checkout build make small-fsync readers-and-writer; git* stands for"
+              + " all that begin so. Their order is always this one.")
   private List<String> workloads = new ArrayList<>();
 
   /** The amounts. */

@@ -24,17 +24,10 @@ final class MakeWorkload {
             MakeWorkload::run));
   }
 
-  private static void require(Site site, String program, String debianPackage)
-      throws UnavailableException {
-    if (site.host().find(program).isEmpty()) {
-      throw new UnavailableException(program + " is not installed (Debian: " + debianPackage + ")");
-    }
-  }
-
   private static Figure run(Site site) throws IOException {
-    require(site, "make", "make");
-    require(site, "cc", "gcc, libc6-dev");
-    require(site, "ar", "binutils");
+    site.require("make", "make");
+    site.require("cc", "gcc, libc6-dev");
+    site.require("ar", "binutils");
     Path tree = site.at("make");
     site.remove(tree);
     write(tree, site.plan().sourceFiles());
