@@ -67,14 +67,14 @@ final class UringOffer implements AutoCloseable {
     try {
       // Locked, else another mount could turn it off in the midst of this one; and through this
       // channel, as the lock would be gone once any other on the file is closed.
-      if (!lock(channel, patience)) {
-        on = false; // who has the lock has it on
-      } else if (!isOn(channel)) {
-        noteDown();
-        write(channel, "Y");
-        on = true;
-      } else {
-        on = Files.exists(note);
+      if (lock(channel, patience)) { // who else has the lock has it on
+        if (isOn(channel)) {
+          on = Files.exists(note);
+        } else {
+          noteDown();
+          write(channel, "Y");
+          on = true;
+        }
       }
     } finally {
       if (on) {
