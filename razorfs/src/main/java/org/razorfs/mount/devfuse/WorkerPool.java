@@ -30,8 +30,9 @@ import org.razorfs.mount.host.IdlePolling;
  * <ul>
  *   <li>There is more to do than one can: the leader has found request after request waiting. A
  *       helper stays for as long as it finds some, too.
- *   <li>The leader is kept by a slow request. One that is known to be slow gives up the lead
- *       beforehand; otherwise a watchman sees that nobody has led for a while.
+ *   <li>The leader is kept by a slow request. Before one that is known to be slow another is called
+ *       to lead, unless its client has been alone; otherwise a watchman sees that nobody has led
+ *       for a while.
  * </ul>
  *
  * <p>Only a part of them may be kept by requests that are known to be slow, as changes are while a
@@ -87,8 +88,8 @@ final class WorkerPool {
   /** For how long a helper waits for work before it is parked. */
   private static final int HELP_MILLIS = 2;
 
-  /** Times that a helper may be woken for nothing. */
-  private static final int VAIN_WAKES = 4;
+  /** Times in a row that a helper may have to wait: the leader could have taken it all. */
+  private static final int HELP_WAITS = 4;
 
   private final Device device;
   private final Style style;
@@ -108,6 +109,7 @@ final class WorkerPool {
   private final AtomicInteger places = new AtomicInteger(MOST - 1);
 
   private final AtomicInteger helping = new AtomicInteger();
+  private final Solitude solitude = new Solitude();
   private volatile boolean asleep;
   private volatile boolean ended;
   private volatile IOException failure;
@@ -210,13 +212,19 @@ final class WorkerPool {
     }
   }
 
-  /** Wakes a parked worker, or starts one more where that is allowed. */
-  private void callHelp() {
+  /**
+   * Wakes a parked worker, or starts one more where that is allowed.
+   *
+   * @param helps whether it is to take requests beside a leader; else it is to lead instead of one
+   *     that is kept
+   */
+  private void call(boolean helps) {
     Worker worker;
     synchronized (parked) {
       worker = parked.pollLast();
     }
     if (worker != null) {
+      worker.isCalled(helps);
       worker.parking = false;
       LockSupport.unpark(worker.thread);
       return;
@@ -227,6 +235,7 @@ final class WorkerPool {
     Worker started = null;
     try {
       started = new Worker(device.open());
+      started.isCalled(helps);
       start(started);
     } catch (IOException | OutOfMemoryError e) { // descriptors, memory or the host's threads
       places.incrementAndGet();
@@ -282,7 +291,7 @@ final class WorkerPool {
         before = now;
         idle = 0;
       } else if (!lead.get()) {
-        callHelp();
+        call(false);
         idle = 0;
       } else if (++idle >= IDLE_WATCHES) {
         sleep(now);
@@ -301,8 +310,11 @@ final class WorkerPool {
     asleep = false;
   }
 
-  private void noteTaken() {
+  private void noteTaken(Request request) {
     taken.increment();
+    if (request != null) {
+      solitude.asked(request.pid());
+    }
     if (asleep) {
       LockSupport.unpark(watchman);
     }
@@ -312,10 +324,25 @@ final class WorkerPool {
     private final Device.Port port;
     private Thread thread;
     private volatile boolean parking;
+
+    /** Looks for requests beside the leader. The others would be woken by each one in vain. */
+    private boolean helps;
+
+    private int waits;
+
+    /** Was called to lead, and has not taken anything yet. */
+    private boolean relieves;
+
     private int found;
 
     Worker(Device.Port port) {
       this.port = port;
+    }
+
+    private void isCalled(boolean toHelp) {
+      helps = toHelp;
+      waits = 0;
+      relieves = !toHelp;
     }
 
     /** Takes the first requests, until INIT is answered; false when the mount has ended before. */
@@ -371,22 +398,28 @@ final class WorkerPool {
           length = spin();
         }
         if (length > 0) {
-          noteTaken();
+          noteTaken(port.request());
         }
+        relieves = false;
       } finally {
         lead.set(false);
       }
       if (length > 0 && found >= BACKLOG && helping.get() < style.helpers) {
         found = 0;
-        callHelp();
+        // A lone client on this processor has the next ready whenever it is let run.
+        if (port.await(0)) {
+          call(true);
+        }
       }
       return length;
     }
 
     private int spin() throws IOException {
+      // The one that is kept may need this processor.
+      long nanos = relieves ? 0 : style.spinNanos;
       long start = System.nanoTime();
       int length = Device.Port.NOTHING;
-      while (System.nanoTime() - start < style.spinNanos) {
+      while (System.nanoTime() - start < nanos) {
         Thread.onSpinWait();
         length = port.receive();
         if (length != Device.Port.NOTHING) {
@@ -400,29 +433,41 @@ final class WorkerPool {
       return length;
     }
 
-    /** Takes a request if there is one that the leader leaves; is parked when there is none. */
+    /**
+     * Takes a request if it helps and there is one that the leader leaves; is parked when there is
+     * none.
+     */
     private int helping() throws IOException {
       port.flush();
+      int length = helps ? left() : Device.Port.NOTHING;
+      if (length == Device.Port.NOTHING && lead.get()) {
+        park();
+      }
+      return length;
+    }
+
+    private int left() throws IOException {
       helping.incrementAndGet();
       try {
-        for (int vain = 0; vain < VAIN_WAKES && lead.get(); vain++) {
+        for (boolean waited = false; lead.get(); waited = true) {
           int length = port.receive();
           if (length != Device.Port.NOTHING) {
+            if (!waited) {
+              waits = 0;
+            }
             if (length > 0) {
-              noteTaken();
+              noteTaken(port.request());
             }
             return length;
           }
-          if (!port.await(HELP_MILLIS)) {
+          if (++waits > HELP_WAITS || !port.await(HELP_MILLIS)) {
             break;
           }
         }
       } finally {
         helping.decrementAndGet();
       }
-      if (lead.get()) {
-        park();
-      }
+      helps = false;
       return Device.Port.NOTHING;
     }
 
@@ -455,9 +500,10 @@ final class WorkerPool {
           return;
         }
       }
+      long start = System.nanoTime();
       try {
-        if (hasLed) {
-          callHelp();
+        if (hasLed && !solitude.isLikely()) {
+          call(false);
         }
         answer(length);
       } finally {
@@ -465,6 +511,7 @@ final class WorkerPool {
           slowPlaces.release();
         }
       }
+      solitude.answered(System.nanoTime() - start);
     }
 
     private void answer(int length) throws IOException {

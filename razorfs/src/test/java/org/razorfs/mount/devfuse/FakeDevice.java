@@ -27,7 +27,9 @@ final class FakeDevice implements Device {
   private String problem = "";
   private boolean woken;
   private int asleep;
+  private int waitsBesideLeader;
   private int opened;
+  private int refused;
   private int closed;
   private int mostPorts = Integer.MAX_VALUE;
   private int mostPortsInMemory = Integer.MAX_VALUE;
@@ -94,6 +96,11 @@ final class FakeDevice implements Device {
     await(() -> asleep > 0, "nobody waits for requests");
   }
 
+  /** How often a thread has waited for a limited time, as those do that help. */
+  synchronized int waitsBesideLeader() {
+    return waitsBesideLeader;
+  }
+
   private interface Condition {
     boolean holds();
   }
@@ -123,6 +130,11 @@ final class FakeDevice implements Device {
     return opened;
   }
 
+  /** How many ports could not be opened for want of descriptors. */
+  synchronized int refused() {
+    return refused;
+  }
+
   synchronized int closed() {
     return closed;
   }
@@ -130,6 +142,7 @@ final class FakeDevice implements Device {
   @Override
   public synchronized Port open() throws IOException {
     if (opened == mostPorts) {
+      refused++;
       throw new IOException("too many open files");
     }
     if (opened == mostPortsInMemory) {
@@ -210,8 +223,11 @@ final class FakeDevice implements Device {
               FakeDevice.this.wait();
             }
             asleep--;
-          } else if (!isReady()) {
-            FakeDevice.this.wait(milliseconds);
+          } else if (milliseconds > 0) {
+            waitsBesideLeader++;
+            if (!isReady()) {
+              FakeDevice.this.wait(milliseconds);
+            }
           }
         } catch (InterruptedException e) {
           throw new AssertionError(e);

@@ -418,6 +418,45 @@ class WorkerPoolTest {
     assertSame(broken, failBeside(Opcode.GETATTR, broken));
   }
 
+  /** Each request would wake all that wait beside the leader, for nothing. */
+  @Test
+  void whoeverHasAnsweredASlowRequestDoesNotWaitBesideTheLeader() throws Exception {
+    begin();
+    for (int i = 0; i < 10; i++) {
+      hold(Opcode.FSYNCDIR, 1000 + i, 1);
+      device.awaitHeld(i + 1);
+    }
+    assertHeldAreAnswered(10);
+    assertOthersAreAnswered();
+    assertEquals(0, device.waitsBesideLeader());
+  }
+
+  private void answerSlowOnes(long first, int count) throws InterruptedException {
+    for (long unique = first; unique < first + count; unique++) {
+      device.request(request(Opcode.FSYNCDIR, unique));
+      assertEquals(0, device.awaitReply(unique));
+    }
+  }
+
+  @Test
+  void nobodyIsCalledToLeadWhereThereIsOneClientAndWhatItAsksIsOverSoon() throws Exception {
+    begin();
+    device.limitPorts(1);
+    answerSlowOnes(1000, 200);
+    int calls = device.refused();
+    assertTrue(calls >= Solitude.ENOUGH && calls < 100, calls + " calls");
+  }
+
+  @Test
+  void aSlowRequestOfALoneClientThatIsNotOverSoonStopsNobody() throws Exception {
+    begin();
+    answerSlowOnes(2000, 4 * Solitude.ENOUGH);
+    hold(1);
+    device.awaitHeld(1);
+    assertOthersAreAnswered();
+    assertHeldAreAnswered(1);
+  }
+
   @Test
   void whatIsNoRequestIsLoggedAndPassedOver() throws Exception {
     begin();
@@ -425,6 +464,9 @@ class WorkerPoolTest {
     device.request(new byte[3]);
     device.request(request(Opcode.GETATTR, 10));
     assertEquals(0, device.awaitReply(10));
+    // Another thread may have answered it.
+    device.end();
+    serving.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     assertTrue(log.toString().contains("a message of 60 bytes that is no request"), log.toString());
   }
 
