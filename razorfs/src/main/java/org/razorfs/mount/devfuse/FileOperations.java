@@ -40,22 +40,22 @@ final class FileOperations {
     }
   }
 
-  /** Whether a WRITE waits for the disk; false where it does not say, which is refused later. */
-  static boolean isSynchronousWrite(Request request) {
-    try {
-      return Handle.isSynchronous(Handle.of(request.node(), request.u32(32)));
-    } catch (FsException e) {
-      return false;
-    }
+  /** Whether a WRITE waits for the disk, as who opened the file wants it. */
+  static boolean isSynchronousWrite(Request request) throws FsException {
+    return Handle.isSynchronous(Handle.of(request.node(), request.u32(32)));
+  }
+
+  /** The file that a copy changes. */
+  static long copyTarget(Request request) throws FsException {
+    return request.u64(16);
   }
 
   /**
-   * Whether a copy takes no longer than other changes; false where it fails, which is told later.
+   * Whether a copy has no more to do than other changes; false where it fails, which is told later.
    */
   boolean isQuickCopy(Request request) {
     try {
-      return handler.isQuickToCopy(request.node(), request.u64(40))
-          && !handler.isSynchronous(request.u64(16));
+      return handler.isQuickToCopy(request.node(), request.u64(40));
     } catch (IOException e) {
       return false;
     }
@@ -104,7 +104,7 @@ final class FileOperations {
     if (length < 0 || request.u64(48) != 0) {
       throw FsException.of(Fault.INVALID_ARGUMENT, "copy_file_range");
     }
-    long target = request.u64(16);
+    long target = copyTarget(request);
     handler.dropPrivileges(target, true);
     long copied =
         handler.copyFileRange(

@@ -1,6 +1,7 @@
 package org.razorfs.mount.devfuse;
 
 import java.io.IOException;
+import org.razorfs.fault.FsException;
 import org.razorfs.layout.FileType;
 import org.razorfs.mount.devfuse.wire.Reply;
 import org.razorfs.mount.devfuse.wire.Request;
@@ -109,8 +110,13 @@ final class NameOperations {
     rename(request, 16, request.u32(8));
   }
 
+  /** The directory into which something is renamed. */
+  static long newDirectory(Request request) throws FsException {
+    return request.u64(0);
+  }
+
   private void rename(Request request, int names, int flags) throws IOException {
-    long newDirectory = request.u64(0);
+    long newDirectory = newDirectory(request);
     byte[] name = request.string(names);
     byte[] newName = request.string(names + name.length + 1);
     handler.rename(request.node(), name, newDirectory, newName, flags, caller(request));

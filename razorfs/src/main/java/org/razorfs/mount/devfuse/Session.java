@@ -56,10 +56,22 @@ final class Session {
     return opcode.isSlow() && !(opcode.isCopy() && files.isQuickCopy(request));
   }
 
-  /** Whether a change waits for the disk, as who opened the file or its flags want it. */
+  /** Whether a change waits for the disk, as who opened the file or flags of what changes want. */
   boolean isSynchronous(Opcode opcode, Request request) {
-    return handler.isSynchronous(request.node())
-        || (opcode == Opcode.WRITE && FileOperations.isSynchronousWrite(request));
+    try {
+      return switch (opcode) {
+        case COPY_FILE_RANGE, COPY_FILE_RANGE_64 ->
+            handler.isSynchronous(FileOperations.copyTarget(request));
+        case RENAME, RENAME2 ->
+            handler.isSynchronous(request.node())
+                || handler.isSynchronous(NameOperations.newDirectory(request));
+        case WRITE ->
+            handler.isSynchronous(request.node()) || FileOperations.isSynchronousWrite(request);
+        default -> handler.isSynchronous(request.node());
+      };
+    } catch (FsException e) {
+      return false; // where it does not say, which is refused later
+    }
   }
 
   /**

@@ -21,6 +21,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.razorfs.fault.FsException;
+import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Timestamp;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.TestVolumes;
@@ -33,6 +34,7 @@ import org.razorfs.mount.handler.Errno;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.handler.KernelChecks;
 import org.razorfs.mount.handler.Presentation;
+import org.razorfs.volume.AttributeChange;
 import org.razorfs.volume.Attributes;
 import org.razorfs.volume.Volume;
 
@@ -561,5 +563,30 @@ class SessionTest {
     byte[] back = new byte[data.length];
     answer(0, read).get(back);
     assertArrayEquals(data, back);
+  }
+
+  private boolean isSynchronous(byte[] bytes) {
+    requests.clear().put(bytes);
+    assertTrue(request.received(bytes.length));
+    return session.isSynchronous(request.opcode(), request);
+  }
+
+  private void assertSynchronous(boolean expected, long source, long target) {
+    for (Opcode opcode : List.of(Opcode.COPY_FILE_RANGE, Opcode.COPY_FILE_RANGE_64)) {
+      Message copy = Message.of(opcode, source).u64(0).u64(0).u64(target).u64(0).u64(0).u64(4);
+      assertEquals(expected, isSynchronous(copy.u64(0).build()), "a copy");
+    }
+    Message rename = Message.of(Opcode.RENAME, source).u64(target).string("a").string("b");
+    assertTrue(isSynchronous(rename.build()), "a renaming of which one side is");
+  }
+
+  @Test
+  void whatAChangeChangesDecidesWhetherItWaitsForTheDisk() throws IOException {
+    begin();
+    assertEquals(FILE + 1, golden("SYMLINK").getLong(0));
+    volume.change(FILE, new AttributeChange().flags(InodeRecord.SYNC));
+    assertSynchronous(true, FILE + 1, FILE);
+    assertSynchronous(false, FILE, FILE + 1);
+    assertFalse(isSynchronous(Message.of(Opcode.COPY_FILE_RANGE, FILE).build()), "too short");
   }
 }
