@@ -171,7 +171,7 @@ public final class FileSystemHandler {
       throws IOException {
     int type = FileType.REGULAR | (mode & 07777);
     Attributes made = mknod(directory, name, type, umask, 0, caller);
-    return new Created(made, open(made.inode(), openFlags & ~O_TRUNC));
+    return opened(made, openFlags);
   }
 
   /** Makes and opens a regular file without a name; the umask as for {@link #mknod}. */
@@ -180,7 +180,21 @@ public final class FileSystemHandler {
     AccessLists.NewNode node =
         accessLists.inherit(directory, FileType.REGULAR | (mode & 07777), umask);
     Attributes made = entered(volume.tmpfile(directory, node.mode(), caller, node.xattrs()));
-    return new Created(made, open(made.inode(), openFlags & ~O_TRUNC));
+    return opened(made, openFlags);
+  }
+
+  /** Opens what was made; who gets no answer gets no reference either. */
+  private Created opened(Attributes made, int openFlags) throws IOException {
+    boolean done = false;
+    try {
+      Created created = new Created(made, open(made.inode(), openFlags & ~O_TRUNC));
+      done = true;
+      return created;
+    } finally {
+      if (!done) {
+        forget(made.inode(), 1);
+      }
+    }
   }
 
   /** Removes a name of what is no directory. */

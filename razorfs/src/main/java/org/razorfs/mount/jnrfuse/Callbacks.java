@@ -323,10 +323,11 @@ final class Callbacks {
         path,
         () -> {
           long inode = inode(path);
+          boolean unaliased = isUnaliased(inode); // before that there is nothing to take back
           long handle = handler.open(inode, CStructs.openFlags(info));
           hidden.opened(inode);
           CStructs.setHandle(info, handle);
-          if (isUnaliased(inode)) {
+          if (unaliased) {
             CStructs.keepCache(info);
           }
           return 0;
