@@ -210,7 +210,7 @@ public final class MountCommand extends BaseCommand {
                   : ": this user has no RAZORFS mounted there")
               + "; mount it without the option remount");
     }
-    if (!parsed.readOnly() && Boolean.TRUE.equals(status.get("read_only"))) {
+    if (!parsed.readOnly() && Boolean.TRUE.equals(status.get("image_read_only"))) {
       throw new CommandFailure(
           FAILURE, directory + ": the image is open read-only; unmount it, then mount it with rw");
     }

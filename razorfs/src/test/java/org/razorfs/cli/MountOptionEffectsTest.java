@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -484,6 +485,16 @@ class MountOptionEffectsTest {
     return fixture.shell("grep ' " + fixture.directory() + " ' /proc/mounts | cut -d' ' -f4");
   }
 
+  private void assertAccess(String access) {
+    JsonNode status = Cli.json("razorfs.status/1", "status", fixture.directory());
+    assertEquals(access.equals("read-only"), status.get("read_only").asBoolean());
+    assertFalse(status.get("image_read_only").asBoolean());
+    for (ToolRun run :
+        List.of(MountFixture.run("status"), MountFixture.run("status", fixture.directory()))) {
+      assertTrue(run.out().contains(access), run.out());
+    }
+  }
+
   @Test
   void remountingChangesTheFlagsOfAMountThatIsThere() throws IOException {
     fixture.mount("-o", "uid=42");
@@ -492,7 +503,9 @@ class MountOptionEffectsTest {
     assertTrue(flags.startsWith("ro,") && flags.contains("noexec"), flags);
     assertFalse(flags.contains("nosuid") || flags.contains("nodev"), flags);
     assertThrows(IOException.class, () -> Files.writeString(fixture.path("f"), "other"));
+    assertAccess("read-only");
     flags = flagsAfter("remount,rw,uid=7");
+    assertAccess("read-write");
     assertTrue(flags.startsWith("rw,nosuid,nodev") && !flags.contains("noexec"), flags);
     Files.writeString(fixture.path("f"), "other");
     assertEquals("42", fixture.shell("stat -c %u f"));

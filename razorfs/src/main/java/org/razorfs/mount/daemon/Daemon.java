@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -151,16 +152,18 @@ public final class Daemon {
     return options.request(mountPoint, image.toString(), root);
   }
 
+  /** The mount as the kernel has it; empty before it is made, and when another one hides it. */
+  private Optional<MountTable.Mount> own() throws IOException {
+    String source = request().source();
+    return MountTable.read()
+        .at(mountPoint)
+        .filter(there -> there.isRazorfs() && there.source().equals(source));
+  }
+
   /** Unmounts what nobody serves any more, as all that is done there would fail. */
   private void removeDeadMount() {
     try {
-      String source = request().source();
-      boolean present =
-          MountTable.read()
-              .at(mountPoint)
-              .filter(there -> there.isRazorfs() && there.source().equals(source))
-              .isPresent();
-      if (present) {
+      if (own().isPresent()) {
         log.line("unmounting " + mountPoint + ", which cannot be served");
         new Unmounter(root).unmount(mountPoint, Unmounter.Mode.LAZY);
       }
@@ -227,7 +230,9 @@ public final class Daemon {
     }
   }
 
-  private JsonDocument status(Instant started) {
+  private JsonDocument status(Instant started) throws IOException {
+    boolean imageReadOnly = mount.volume().isReadOnly();
+    boolean readOnly = imageReadOnly || own().filter(MountTable.Mount::readOnly).isPresent();
     return Metrics.space(
             JsonDocument.of("status", 1)
                 .put("image", image.toString())
@@ -237,7 +242,8 @@ public final class Daemon {
                 .put("io_uring", tells(Transport.Mounted::usesIoUring))
                 .put("idle_poll", tells(Transport.Mounted::pollsWhenIdle))
                 .put("started", started.truncatedTo(java.time.temporal.ChronoUnit.SECONDS))
-                .put("read_only", mount.volume().isReadOnly())
+                .put("read_only", readOnly)
+                .put("image_read_only", imageReadOnly)
                 .put("closing", toldToEnd || mount.handler().isClosed()),
             mount.volume())
         .put("memory", Metrics.memory());

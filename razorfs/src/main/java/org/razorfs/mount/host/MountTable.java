@@ -19,8 +19,9 @@ public final class MountTable {
    * @param device major and minor number of the file system, such as {@code 8:1}
    * @param type the file system's type, such as {@code ext4} or {@code fuse.razorfs}
    * @param source what is mounted, such as a device or an image
+   * @param readOnly whether the kernel refuses writing, there or in all of the file system
    */
-  public record Mount(Path point, String device, String type, String source) {
+  public record Mount(Path point, String device, String type, String source, boolean readOnly) {
     /** Whether it is one of ours. */
     public boolean isRazorfs() {
       return type.equals("fuse.razorfs") || type.equals("fuseblk.razorfs");
@@ -60,10 +61,19 @@ public final class MountTable {
     }
     try {
       return Optional.of(
-          new Mount(Path.of(unescape(left[4])), left[2], unescape(right[0]), unescape(right[1])));
+          new Mount(
+              Path.of(unescape(left[4])),
+              left[2],
+              unescape(right[0]),
+              unescape(right[1]),
+              isReadOnly(left[5]) || (right.length > 2 && isReadOnly(right[2]))));
     } catch (InvalidPathException e) {
       return Optional.empty(); // Java has no word for it, so nobody can have asked for it
     }
+  }
+
+  private static boolean isReadOnly(String options) {
+    return List.of(options.split(",", -1)).contains("ro");
   }
 
   /** Space, tab, line feed and backslash are written as a backslash and three octal digits. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,22 @@ class MountTableTest {
     assertFalse(table.at(Path.of("/")).orElseThrow().isRazorfs());
     assertEquals(2, table.all().size());
     assertTrue(table.at(Path.of("/mnt")).isEmpty());
+  }
+
+  @Test
+  void tellsWhereOneCannotWrite() throws IOException {
+    MountTable table =
+        table(
+            """
+            1 0 0:1 / /whole ro,relatime - ext4 x ro,errors=remount-ro
+            2 0 0:1 / /there nosuid,ro shared:1 - ext4 x rw,errors=remount-ro
+            3 0 0:2 / /elsewhere rw - ext4 x relatime,ro
+            4 0 0:3 / /none rw,proto - ext4 x rw,errors=remount-ro
+            5 0 0:3 / /silent rw - ext4 x
+            """);
+    assertEquals(
+        List.of(true, true, true, false, false),
+        table.all().stream().map(MountTable.Mount::readOnly).toList());
   }
 
   @Test
