@@ -121,8 +121,8 @@ public final class MountCommand extends BaseCommand {
   protected int execute(Console console) throws IOException {
     MountOptions parsed = parseOptions();
     checkTransport();
-    MountPoint point = MountPoint.of(directory, FAILURE);
     ControlDirectory control = openControl();
+    MountPoint point = MountPoint.of(directory, control, FAILURE);
     if (parsed.remount()) {
       remount(console, control, parsed, point);
       return 0;
@@ -200,15 +200,9 @@ public final class MountCommand extends BaseCommand {
   private void remount(
       Console console, ControlDirectory control, MountOptions parsed, MountPoint point)
       throws IOException {
-    Map<String, Object> status = point.dead() ? Map.of() : status(control.socket(point.path()));
-    if (status.isEmpty()) {
-      throw new CommandFailure(
-          FAILURE,
-          directory
-              + (point.dead()
-                  ? ": the daemon of the mount there has died"
-                  : ": this user has no RAZORFS mounted there")
-              + "; mount it without the option remount");
+    Map<String, Object> status;
+    try (ControlClient daemon = MountPoint.daemon(directory, control, FAILURE)) {
+      status = MountPoint.status(daemon, directory, control.socket(point.path()), FAILURE);
     }
     if (!parsed.readOnly() && Boolean.TRUE.equals(status.get("image_read_only"))) {
       throw new CommandFailure(
@@ -293,13 +287,7 @@ public final class MountCommand extends BaseCommand {
     }
   }
 
-  /** What the daemon behind a socket tells of itself; empty when there is none. */
-  private static Map<String, Object> status(Path socket) throws IOException {
-    try (ControlClient client = ControlClient.connect(socket).orElse(null)) {
-      return client == null ? Map.of() : status(client);
-    }
-  }
-
+  /** What a daemon tells of itself, or nothing. */
   private static Map<String, Object> status(ControlClient client) {
     try {
       return client.ask("status", MountPoint.PATIENCE);

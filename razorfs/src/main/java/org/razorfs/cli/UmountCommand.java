@@ -55,7 +55,8 @@ public final class UmountCommand extends BaseCommand {
 
   @Override
   protected int execute(Console console) throws IOException {
-    MountPoint point = MountPoint.of(directory, FAILURE);
+    ControlDirectory control = ControlDirectory.open(razorfs.environment());
+    MountPoint point = MountPoint.of(directory, control, FAILURE);
     MountTable.Mount mount =
         MountTable.read()
             .at(point.path())
@@ -68,12 +69,12 @@ public final class UmountCommand extends BaseCommand {
                             + ": no RAZORFS is mounted there; razorfs status lists the"
                             + " mounts of this user"));
     image = mount.source();
-    ControlDirectory control = ControlDirectory.open(razorfs.environment());
-    Optional<ControlClient> daemon = ControlClient.connect(control.socket(point.path()));
+    Path socket = control.socket(point.path());
+    Optional<ControlClient> daemon = ControlClient.connect(socket);
     String message = "";
     if (daemon.isPresent()) {
       try (ControlClient client = daemon.get()) {
-        message = unmount(mount, client, point.dead());
+        message = unmount(mount, client, socket, point.dead());
       }
     } else {
       if (unmount(mount, point.dead()) && point.dead()) {
@@ -105,11 +106,11 @@ public final class UmountCommand extends BaseCommand {
   /**
    * Unmounts, and returns what its daemon says went wrong before the image was closed, or empty.
    */
-  private String unmount(MountTable.Mount mount, ControlClient client, boolean dead)
+  private String unmount(MountTable.Mount mount, ControlClient client, Path socket, boolean dead)
       throws IOException {
     try {
       // Once it has answered, it answers this client also when it ends at once.
-      image = String.valueOf(client.ask("status").get("image"));
+      image = String.valueOf(MountPoint.status(client, directory, socket, FAILURE).get("image"));
       client.send("wait");
     } catch (FsException e) {
       if (e.fault() != Fault.SHUT_DOWN) {
@@ -145,12 +146,13 @@ public final class UmountCommand extends BaseCommand {
   private String requireClean(ControlClient client) throws IOException {
     Map<String, Object> ended;
     try {
-      ended = client.receive();
+      ended = client.receive(PATIENCE);
     } catch (FsException e) {
-      if (e.fault() != Fault.SHUT_DOWN) {
-        throw e;
-      }
-      throw notClean("its daemon was killed");
+      throw switch (e.fault()) {
+        case SHUT_DOWN -> notClean("its daemon was killed");
+        case CANCELLED -> late();
+        default -> e;
+      };
     }
     String message = String.valueOf(ended.get("message"));
     if (!Boolean.TRUE.equals(ended.get("clean"))) {
@@ -184,6 +186,15 @@ public final class UmountCommand extends BaseCommand {
             "%s: unmounted; whether its image is closed and clean cannot be told, as %s, which the"
                 + " mount shows, is none; ask razorfs info IMAGE",
             directory, image));
+  }
+
+  private CommandFailure late() {
+    return new CommandFailure(
+        FAILURE,
+        String.format(
+            "%s: unmounted, but its daemon has not closed %s in %d minutes; razorfs info IMAGE tells"
+                + " when it is clean",
+            directory, image, PATIENCE.toMinutes()));
   }
 
   private CommandFailure notClean(String why) {

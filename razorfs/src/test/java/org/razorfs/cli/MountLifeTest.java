@@ -16,11 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -45,6 +47,8 @@ import org.razorfs.tools.ToolRun;
 @ParameterizedClass
 @ValueSource(strings = {"native", "jnr-fuse"})
 class MountLifeTest {
+  private static final long PATIENCE_SECONDS = 60;
+
   @Parameter private String transport;
   @TempDir private Path work;
   private MountFixture fixture;
@@ -251,6 +255,40 @@ class MountLifeTest {
     fixture.umount();
   }
 
+  /** The kernel would let nobody go who looks at the mount. */
+  @Test
+  void whoAsksADaemonThatIsStoppedIsToldSo() throws Exception {
+    fixture.mount();
+    Path link = Files.createSymbolicLink(work.resolve("link"), fixture.directory());
+    List<Object[]> commands =
+        List.of(
+            new Object[] {"umount", fixture.directory()},
+            new Object[] {"status", fixture.directory()},
+            new Object[] {"compact", fixture.directory()},
+            new Object[] {"mount", fixture.image(), fixture.directory()},
+            new Object[] {"mount", "-o", "remount,ro", fixture.image(), fixture.directory()},
+            new Object[] {"umount", transport.equals("native") ? link : fixture.directory()});
+    MountFixture.sh("kill -STOP " + fixture.pid());
+    try {
+      List<CompletableFuture<ToolRun>> runs = new ArrayList<>();
+      for (Object[] command : commands) {
+        runs.add(
+            CompletableFuture.supplyAsync(
+                () -> MountFixture.run(command), task -> new Thread(task).start()));
+      }
+      for (CompletableFuture<ToolRun> run : runs) {
+        ToolRun told = run.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertTrue(told.exitCode() != 0, told.out());
+        assertEquals(1, told.errLines().size(), told.err());
+        assertTrue(told.err().contains("does not answer"), told.err());
+        assertTrue(told.err().contains("(kill -CONT " + fixture.pid() + ")"), told.err());
+      }
+    } finally {
+      MountFixture.sh("kill -CONT " + fixture.pid());
+    }
+    fixture.umount();
+  }
+
   @Test
   void unmountingByAnyOtherProgramClosesTheImageToo() throws Exception {
     for (String program : List.of("umount -i", "umount -i -l", "fusermount3 -u")) {
@@ -377,8 +415,15 @@ class MountLifeTest {
   private void assertUnmounts(FakeDaemon.Asked asked, String warning) throws IOException {
     Path directory = fixture.directory();
     Path socket = ControlDirectory.open(System.getenv()).socket(directory);
+    AtomicInteger questions = new AtomicInteger();
+    FakeDaemon.Asked late = // not yet when it is only to show that it is alive
+        () -> {
+          if (questions.incrementAndGet() > 1) {
+            asked.happen();
+          }
+        };
     try (FakeDaemon daemon =
-        FakeDaemon.start(socket, fixture.image(), directory, asked, () -> {}, warning)) {
+        FakeDaemon.start(socket, fixture.image(), directory, late, () -> {}, warning)) {
       ToolRun run = MountFixture.run("umount", directory);
       assertEquals(0, run.exitCode(), run.err());
       assertTrue(run.err().contains(warning), run.err());

@@ -42,7 +42,7 @@ class RefusalsTest {
     "mount image none, none: no such file or directory; check the path",
     "mount image text, text: is not a directory; name the one to mount on",
     "mount image /, /: is the root directory; choose another one",
-    "mount -o remount image dir, dir: this user has no RAZORFS mounted there; without the option",
+    "mount -o remount image dir, dir: this user has no RAZORFS mounted there; razorfs status lists",
     "mount -o fast image dir, 'fast'; --help lists the known ones",
     "mount -o commit=x image dir, commit=x; a number from 1",
     "mount --transport pigeon image dir, 'pigeon'; use one of",

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.tools.JsonText;
@@ -96,15 +97,36 @@ public final class ControlClient implements AutoCloseable {
   /**
    * As {@link #ask(String)}, but gives up on a daemon that is stopped or hangs.
    *
-   * @throws FsException {@code SHUT_DOWN} also when there is no answer in that time
+   * @throws FsException {@code CANCELLED} when there is no answer in that time; then the daemon
+   *     cannot be asked again
    */
   public Map<String, Object> ask(String operation, Duration patience) throws IOException {
+    return within(patience, () -> ask(operation));
+  }
+
+  /** As {@link #receive()}, but gives up as {@link #ask(String, Duration)} does. */
+  public Map<String, Object> receive(Duration patience) throws IOException {
+    return within(patience, this::receive);
+  }
+
+  @FunctionalInterface
+  private interface Answer {
+    Map<String, Object> get() throws IOException;
+  }
+
+  private Map<String, Object> within(Duration patience, Answer answer) throws IOException {
+    AtomicBoolean givenUp = new AtomicBoolean();
     CompletableFuture<Void> alarm =
         CompletableFuture.runAsync(
-            this::closeQuietly,
+            () -> {
+              givenUp.set(true);
+              closeQuietly();
+            },
             CompletableFuture.delayedExecutor(patience.toMillis(), TimeUnit.MILLISECONDS));
     try {
-      return ask(operation);
+      return answer.get();
+    } catch (FsException e) {
+      throw givenUp.get() ? FsException.of(Fault.CANCELLED, "the daemon does not answer") : e;
     } finally {
       alarm.cancel(false);
     }

@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.mount.Threads;
+import org.razorfs.mount.host.HostNames;
 
 /** Starts the daemon's process and listens until it works. */
 public final class DaemonProcess {
@@ -101,6 +103,26 @@ public final class DaemonProcess {
       if (!ready || request.detached) {
         forget(giveUp);
       }
+    }
+  }
+
+  /** The process of the daemon that listens to a socket, where there is one. */
+  public static OptionalLong of(Path socket) {
+    return ProcessHandle.allProcesses()
+        .mapToLong(ProcessHandle::pid)
+        .filter(pid -> listens(pid, socket))
+        .findFirst();
+  }
+
+  private static boolean listens(long pid, Path socket) {
+    try {
+      // ProcessHandle tells no arguments of a command that is longer than a page.
+      Path command = Path.of("/proc", Long.toString(pid), "cmdline");
+      List<String> words =
+          List.of(new String(Files.readAllBytes(command), HostNames.charset()).split("\0"));
+      return words.contains(DaemonMain.class.getName()) && words.contains(socket.toString());
+    } catch (IOException e) {
+      return false; // it has ended, or this host has no /proc
     }
   }
 

@@ -133,7 +133,7 @@ class ControlTest {
         ControlClient client = ControlClient.connect(socket).orElseThrow()) {
       FsException e =
           assertThrows(FsException.class, () -> client.ask("wait", Duration.ofMillis(20)));
-      assertEquals(Fault.SHUT_DOWN, e.fault());
+      assertEquals(Fault.CANCELLED, e.fault());
       e = assertThrows(FsException.class, () -> client.send("one"), "given up before it was asked");
       assertEquals(Fault.SHUT_DOWN, e.fault());
       end.countDown();
