@@ -103,7 +103,9 @@ public final class MountCommand extends BaseCommand {
       names = "--transport",
       paramLabel = "NAME",
       defaultValue = "auto",
-      description = "How to talk to the kernel: auto, native or jnr-fuse. Default: auto.")
+      description =
+          "How to talk to the kernel: native, jnr-fuse, or auto: native, and where it cannot be had"
+              + " jnr-fuse. Default: auto.")
   private String transport;
 
   @Parameters(paramLabel = "IMAGE", index = "0", description = "The image file or block device.")
@@ -133,7 +135,7 @@ public final class MountCommand extends BaseCommand {
     }
     Path realImage = HostPaths.requireNameable(image.toRealPath(), FAILURE);
     HostPaths.requireNameable(point.path(), FAILURE);
-    Process daemon;
+    DaemonProcess.Started daemon;
     tidy(control);
     try (Closeable reserved = control.reserve(point.path())) {
       mend(console, point);
@@ -145,14 +147,14 @@ public final class MountCommand extends BaseCommand {
         JsonDocument.of("mount", 1)
             .put("image", realImage.toString())
             .put("mount_point", point.path().toString())
-            .put("transport", Transports.named(transport).name())
-            .put("pid", daemon.pid())
+            .put("transport", daemon.transport())
+            .put("pid", daemon.process().pid())
             .put("read_only", parsed.readOnly()));
     console.out().flush();
-    return foreground ? DaemonProcess.stayWith(daemon, FAILURE) : 0;
+    return foreground ? DaemonProcess.stayWith(daemon.process(), FAILURE) : 0;
   }
 
-  private Process start(
+  private DaemonProcess.Started start(
       Console console, ControlDirectory control, Path realImage, Path point, MountOptions parsed)
       throws IOException {
     DaemonProcess.Request request =
@@ -162,7 +164,8 @@ public final class MountCommand extends BaseCommand {
             transport,
             options,
             JvmSizing.of(parsed.volumeOptions(), mostKnown(parsed)),
-            Transports.named(transport).pollsWhenIdle(parsed.idlePoll()),
+            // If it cannot be had, nothing is lost but the last part of speed over the next.
+            Transports.named(transport).get(0).pollsWhenIdle(parsed.idlePoll()),
             control.socket(point),
             control.log(point),
             !foreground);

@@ -54,9 +54,11 @@ public final class StatusCommand extends BaseCommand {
       table.row("image:", status.get("image"));
       table.row("mounted on:", status.get("mount_point"));
       table.row("daemon:", "pid " + status.get("pid") + ", since " + status.get("started"));
+      String reason = String.valueOf(status.get("transport_reason"));
       table.row(
           "transport:",
           status.get("transport")
+              + (reason.isEmpty() ? "" : ", as " + reason)
               + (Boolean.TRUE.equals(status.get("io_uring")) ? ", through io_uring" : "")
               + (Boolean.TRUE.equals(status.get("idle_poll")) ? ", idle processors poll" : ""));
       table.row("access:", access(status));

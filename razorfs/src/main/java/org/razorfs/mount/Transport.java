@@ -14,7 +14,8 @@ public interface Transport {
   /**
    * Mounts, and returns at once; calls wait until they are served.
    *
-   * @throws IOException when it cannot be mounted
+   * @throws TransportUnavailableException when the transport cannot be had here
+   * @throws IOException when it cannot be mounted for any other reason
    */
   Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log) throws IOException;
 
@@ -34,6 +35,8 @@ public interface Transport {
      * Answers calls until the directory is unmounted. Blocks for that long; to be called once.
      *
      * @param ready run once, when the kernel's first call has been answered
+     * @throws TransportUnavailableException when it shows only now, before {@code ready}, that the
+     *     transport cannot be had here; the mount is left for others to take away
      * @throws IOException when the connection to the kernel breaks
      */
     void serve(Runnable ready) throws IOException;

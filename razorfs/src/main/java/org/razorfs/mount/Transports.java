@@ -6,7 +6,7 @@ import org.razorfs.fault.FsException;
 import org.razorfs.mount.devfuse.NativeTransport;
 import org.razorfs.mount.jnrfuse.JnrFuseTransport;
 
-/** Chooses a transport by its name. */
+/** Chooses transports by a name. */
 public final class Transports {
   /** The names that can be asked for. */
   public static final List<String> NAMES = List.of("auto", "native", "jnr-fuse");
@@ -14,15 +14,16 @@ public final class Transports {
   private Transports() {}
 
   /**
-   * The transport of that name; {@code auto} is the best that works here.
+   * The transports of that name, of which the first that can be had is meant; {@code auto} is all,
+   * best first.
    *
-   * @throws FsException {@code NOT_SUPPORTED} for one that is not known
+   * @throws FsException {@code INVALID_ARGUMENT} for a name that is not known
    */
-  public static Transport named(String name) throws FsException {
+  public static List<Transport> named(String name) throws FsException {
     return switch (name) {
-      case "auto" -> NativeTransport.isSupported() ? new NativeTransport() : new JnrFuseTransport();
-      case "jnr-fuse" -> new JnrFuseTransport();
-      case "native" -> new NativeTransport();
+      case "auto" -> List.of(new NativeTransport(), new JnrFuseTransport());
+      case "jnr-fuse" -> List.of(new JnrFuseTransport());
+      case "native" -> List.of(new NativeTransport());
       default ->
           throw FsException.of(
               Fault.INVALID_ARGUMENT, "transport " + name + ": unknown; use one of " + NAMES);

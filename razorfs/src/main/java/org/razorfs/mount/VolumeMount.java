@@ -7,6 +7,7 @@ import org.razorfs.device.FileDevice;
 import org.razorfs.device.FileDeviceOptions;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.handler.KernelChecks;
+import org.razorfs.mount.handler.Presentation;
 import org.razorfs.mount.host.FallocateDiscarder;
 import org.razorfs.mount.host.Kernel;
 import org.razorfs.mount.host.LibC;
@@ -20,24 +21,24 @@ public final class VolumeMount implements AutoCloseable {
 
   private final FileDevice device;
   private final Volume volume;
-  private final FileSystemHandler handler;
+  private final Presentation presentation;
+  private volatile FileSystemHandler handler;
 
-  private VolumeMount(FileDevice device, Volume volume, FileSystemHandler handler) {
+  private VolumeMount(FileDevice device, Volume volume, Presentation presentation) {
     this.device = device;
     this.volume = volume;
-    this.handler = handler;
+    this.presentation = presentation;
+    answerOver(false);
   }
 
   /**
    * Opens an image, which recovers it where necessary.
    *
-   * @param acls whether mounts over the transport can have access control lists
    * @param onWait is told when another owner of the image is waited for
    * @throws IOException when it is in use, damaged, or no volume
    */
   public static VolumeMount open(
-      Path image, MountOptions options, boolean acls, LibC libc, Consumer<String> onWait)
-      throws IOException {
+      Path image, MountOptions options, LibC libc, Consumer<String> onWait) throws IOException {
     VolumeOptions volumeOptions = options.volumeOptions();
     FileDeviceOptions deviceOptions =
         options.readOnly() ? FileDeviceOptions.readOnly() : FileDeviceOptions.readWrite();
@@ -52,16 +53,22 @@ public final class VolumeMount implements AutoCloseable {
     try {
       Volume volume = Volume.open(device, volumeOptions);
       done = true;
-      return new VolumeMount(
-          device,
-          volume,
-          new FileSystemHandler(
-              volume, options.presentation(), new KernelChecks(acls, Kernel.isLinux(5, 13))));
+      return new VolumeMount(device, volume, options.presentation());
     } finally {
       if (!done) {
         device.close();
       }
     }
+  }
+
+  /**
+   * Has another transport answered from now on; nothing may have been asked over the last one.
+   *
+   * @param acls whether mounts over it can have access control lists
+   */
+  public void answerOver(boolean acls) {
+    handler =
+        new FileSystemHandler(volume, presentation, new KernelChecks(acls, Kernel.isLinux(5, 13)));
   }
 
   /** What answers the transport. */

@@ -8,17 +8,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.razorfs.mount.MountLog;
+import org.razorfs.mount.MountRequest;
 import org.razorfs.mount.Transport;
+import org.razorfs.mount.TransportUnavailableException;
 import org.razorfs.mount.daemon.Daemon;
 import org.razorfs.mount.daemon.TestDaemon;
 import org.razorfs.mount.devfuse.NativeTransport;
+import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.host.LibC;
 import org.razorfs.mount.host.MountTable;
 import org.razorfs.mount.host.Unmounter;
@@ -55,7 +62,7 @@ class DeadMountTest {
             breaking.run(
                 new LibC(),
                 message -> {},
-                () -> {
+                name -> {
                   throw broken;
                 }));
   }
@@ -76,6 +83,69 @@ class DeadMountTest {
   void aMountThatShowsAnotherSourceIsTakenAwayAsWell() throws IOException {
     assertSame(broken, serve(new NativeTransport(), "fsname=other"));
     assertEquals(Optional.empty(), MountTable.read().at(directory));
+  }
+
+  /** As native does on a kernel that speaks too old a protocol, which shows when it is mounted. */
+  private static Transport unavailable() {
+    NativeTransport whole = new NativeTransport();
+    return new Transport() {
+      @Override
+      public String name() {
+        return whole.name();
+      }
+
+      @Override
+      public boolean keepsAcls() {
+        return whole.keepsAcls();
+      }
+
+      @Override
+      public Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log)
+          throws IOException {
+        whole.mount(handler, request, log);
+        return ready -> {
+          throw new TransportUnavailableException("no such kernel");
+        };
+      }
+    };
+  }
+
+  @Test
+  void aMountThatWasMadeOverATransportThatCannotBeHadIsMadeAnewOverTheNext() throws Exception {
+    CompletableFuture<String> content = new CompletableFuture<>();
+    List<String> lines = new ArrayList<>();
+    Daemon served =
+        daemon.over(List.of(unavailable(), new NativeTransport()), line -> lines.add(line));
+    Daemon.Ending ended =
+        served.run(
+            new LibC(),
+            message -> {},
+            transport ->
+                new Thread(() -> content.complete(useAndUnmount()), "uses the mount").start());
+    assertEquals("text", content.get());
+    assertTrue(ended.clean(), ended.message());
+    assertTrue(String.join("", lines).contains("native cannot be had here: no such kernel"));
+    assertEquals(Optional.empty(), MountTable.read().at(directory));
+    assertImageIsClean();
+  }
+
+  private String useAndUnmount() {
+    try {
+      Files.writeString(directory.resolve("f"), "text");
+      return Files.readString(directory.resolve("f"));
+    } catch (IOException e) {
+      return e.toString();
+    } finally {
+      unmountPlainly();
+    }
+  }
+
+  private void unmountPlainly() {
+    try {
+      new Unmounter(true).unmount(directory, Unmounter.Mode.PLAIN);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private void mountAnother() throws IOException {
@@ -121,7 +191,7 @@ class DeadMountTest {
   void whatOthersHaveMountedThereStaysWhenADaemonIsToldToEndThatIsClosing() throws Exception {
     mountAnother();
     Late late = new Late();
-    assertTrue(late.served.run(new LibC(), message -> {}, () -> {}).clean());
+    assertTrue(late.served.run(new LibC(), message -> {}, name -> {}).clean());
     late.terminating.join();
     assertAnotherStays();
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -17,6 +18,7 @@ import org.razorfs.mount.MountLog;
 import org.razorfs.mount.MountOptions;
 import org.razorfs.mount.MountRequest;
 import org.razorfs.mount.Transport;
+import org.razorfs.mount.TransportUnavailableException;
 import org.razorfs.mount.VolumeMount;
 import org.razorfs.mount.host.LibC;
 import org.razorfs.mount.host.MountTable;
@@ -38,13 +40,17 @@ public final class Daemon {
   private final Path image;
   private final Path mountPoint;
   private final MountOptions options;
-  private final Transport transport;
+  private final List<Transport> transports;
   private final Path socket;
   private final boolean root;
   private final MountLog log;
   private final Clock clock;
   private final CompletableFuture<Ending> ending = new CompletableFuture<>();
   private volatile VolumeMount mount;
+  private volatile Transport transport;
+
+  /** Why transports that were to be tried before it are not used, or empty. */
+  private volatile String passedOver = "";
 
   /** Held while mounting, so that whoever is told to end either finds a mount or prevents it. */
   private final Object mounting = new Object();
@@ -68,6 +74,7 @@ public final class Daemon {
   /**
    * @param image absolute
    * @param mountPoint absolute
+   * @param transports to be tried one after the other, until one can be had
    * @param socket where to listen for requests
    * @param root whether this process may unmount by itself
    */
@@ -75,7 +82,7 @@ public final class Daemon {
       Path image,
       Path mountPoint,
       MountOptions options,
-      Transport transport,
+      List<Transport> transports,
       Path socket,
       boolean root,
       MountLog log,
@@ -83,7 +90,8 @@ public final class Daemon {
     this.image = image;
     this.mountPoint = mountPoint;
     this.options = options;
-    this.transport = transport;
+    this.transports = List.copyOf(transports);
+    this.transport = transports.get(0);
     this.socket = socket;
     this.root = root;
     this.log = log;
@@ -93,17 +101,20 @@ public final class Daemon {
   /**
    * Opens, mounts, serves, closes.
    *
-   * @param onWait is told when another owner of the image is waited for
-   * @param ready run when the kernel's calls are answered
+   * @param onNote is told when another owner of the image is waited for, and when a transport
+   *     cannot be had
+   * @param ready is told the name of the transport when the kernel's calls are answered
    * @return how it ended, once it was mounted
    * @throws IOException when it could not be mounted
    */
-  public Ending run(LibC libc, Consumer<String> onWait, Runnable ready) throws IOException {
+  public Ending run(LibC libc, Consumer<String> onNote, Consumer<String> ready) throws IOException {
     Instant started = clock.instant();
-    mount = VolumeMount.open(image, options, transport.keepsAcls(), libc, onWait);
+    mount = VolumeMount.open(image, options, libc, onNote);
     try (ControlServer control =
         ControlServer.start(socket, operation -> operate(operation, started), log)) {
-      Ending ended = serve(ready);
+      serve(onNote, ready);
+      Ending ended = closeImage();
+      log.line(ended.clean ? "closed, clean" : "closed, not clean: " + ended.message);
       // Who is told of the end shall not find a daemon any more.
       control.stopListening();
       ending.complete(ended);
@@ -114,10 +125,40 @@ public final class Daemon {
     }
   }
 
-  private Ending serve(Runnable ready) throws IOException {
-    mountUnlessToldToEnd();
+  /** Serves over the first transport that can be had. */
+  private void serve(Consumer<String> onNote, Consumer<String> ready) throws IOException {
+    for (Transport next : transports) {
+      transport = next;
+      try {
+        mountUnlessToldToEnd();
+        serve(ready);
+        return;
+      } catch (TransportUnavailableException e) {
+        made = null;
+        passedOver = next.name() + " cannot be had here: " + e.getMessage();
+        log.line(passedOver);
+        if (next.equals(transports.get(transports.size() - 1))) {
+          throw new FsException(e.fault(), passedOver + adviceAgainst(next), e);
+        }
+        onNote.accept(passedOver);
+      } catch (FsException e) {
+        throw passedOver.isEmpty()
+            ? e
+            : new FsException(e.fault(), e.getMessage() + " (" + passedOver + ")", e);
+      }
+    }
+  }
+
+  private String adviceAgainst(Transport only) {
+    return transports.size() > 1 ? "" : "; use another one than --transport " + only.name();
+  }
+
+  private void serve(Consumer<String> ready) throws IOException {
     try {
-      made.serve(ready);
+      made.serve(() -> ready.accept(transport.name()));
+    } catch (TransportUnavailableException e) {
+      removeDeadMount();
+      throw e;
     } catch (Throwable problem) {
       servingFailure = "serving failed: " + Messages.of(problem);
       removeDeadMount();
@@ -127,13 +168,11 @@ public final class Daemon {
         mounted = false; // what is mounted there from now on is not ours to unmount
       }
     }
-    Ending ended = closeImage();
-    log.line(ended.clean ? "closed, clean" : "closed, not clean: " + ended.message);
-    return ended;
   }
 
   private void mountUnlessToldToEnd() throws IOException {
     log.line("mounting " + image + " on " + mountPoint + " over " + transport.name());
+    mount.answerOver(transport.keepsAcls());
     synchronized (mounting) {
       if (toldToEnd) {
         throw FsException.of(Fault.SHUT_DOWN, image + ": told to end before it was mounted");
@@ -239,6 +278,7 @@ public final class Daemon {
                 .put("mount_point", mountPoint.toString())
                 .put("pid", ProcessHandle.current().pid())
                 .put("transport", transport.name())
+                .put("transport_reason", passedOver)
                 .put("io_uring", tells(Transport.Mounted::usesIoUring))
                 .put("idle_poll", tells(Transport.Mounted::pollsWhenIdle))
                 .put("started", started.truncatedTo(java.time.temporal.ChronoUnit.SECONDS))

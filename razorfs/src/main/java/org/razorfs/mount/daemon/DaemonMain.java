@@ -20,8 +20,9 @@ import org.razorfs.tools.Messages;
 /**
  * The daemon's own main class, which {@code razorfs mount} starts; not for users.
  *
- * <p>On standard output it tells one of {@code waiting MESSAGE}, {@code ready} and {@code failed
- * MESSAGE}, and closes it; on standard error it logs.
+ * <p>On standard output it tells {@code note MESSAGE} as often as there is something to note, then
+ * one of {@code ready TRANSPORT} and {@code failed MESSAGE}, and closes it; on standard error it
+ * logs.
  */
 public final class DaemonMain {
   private static final long GOODBYE_SECONDS = 3;
@@ -69,13 +70,13 @@ public final class DaemonMain {
       libc.calls().setsid();
     }
     Path socket = Path.of(args[3]);
-    Transport transport = Transports.named(args[2]);
+    List<Transport> transports = Transports.named(args[2]);
     Daemon daemon =
         new Daemon(
             Path.of(args[0]),
             Path.of(args[1]),
             MountOptions.parse(List.of(args).subList(5, args.length)),
-            transport,
+            transports,
             socket,
             ControlDirectory.isRoot(),
             log,
@@ -84,8 +85,8 @@ public final class DaemonMain {
     Daemon.Ending ending =
         daemon.run(
             libc,
-            message -> parent.println("waiting " + Messages.oneLine(message)),
-            () -> tell(parent, "ready"));
+            message -> parent.println("note " + Messages.oneLine(message)),
+            transport -> tell(parent, "ready " + transport));
     if (ending.clean() && !log.hasProblems()) {
       ControlDirectory.removeOwnLog(socket);
     }

@@ -20,8 +20,8 @@ import org.razorfs.mount.host.HostNames;
 
 /** Starts the daemon's process and listens until it works. */
 public final class DaemonProcess {
-  private static final String READY = "ready";
-  private static final String WAITING = "waiting ";
+  private static final String READY = "ready ";
+  private static final String NOTE = "note ";
   private static final String FAILED = "failed ";
 
   /**
@@ -42,7 +42,7 @@ public final class DaemonProcess {
    *
    * @param image absolute
    * @param mountPoint absolute
-   * @param transport its name
+   * @param transport the name by which it was asked for
    * @param options as {@code -o} had them
    * @param sizing of its JVM
    * @param pollsWhenIdle whether it keeps idle processors from halting
@@ -62,6 +62,13 @@ public final class DaemonProcess {
       Path log,
       boolean detached) {}
 
+  /**
+   * A daemon that serves.
+   *
+   * @param transport the one that it has taken
+   */
+  public record Started(Process process, String transport) {}
+
   private final Request request;
   private final Map<String, String> environment;
 
@@ -77,10 +84,11 @@ public final class DaemonProcess {
    * Starts it, and returns when it serves. One that is not detached is told to end when this
    * process ends.
    *
-   * @param onWait is told when it waits for another owner of the image
+   * @param onNote is told when it waits for another owner of the image, and when a transport cannot
+   *     be had
    * @throws FsException with what the daemon said when it could not mount
    */
-  public Process start(Consumer<String> onWait) throws IOException {
+  public Started start(Consumer<String> onNote) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command());
     builder.directory(new File("/")); // not to keep any other directory busy
     builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
@@ -96,9 +104,9 @@ public final class DaemonProcess {
     Runtime.getRuntime().addShutdownHook(giveUp);
     boolean ready = false;
     try {
-      awaitReady(process, onWait);
+      String transport = awaitReady(process, onNote);
       ready = true;
-      return process;
+      return new Started(process, transport);
     } finally {
       if (!ready || request.detached) {
         forget(giveUp);
@@ -171,17 +179,17 @@ public final class DaemonProcess {
     }
   }
 
-  private void awaitReady(Process process, Consumer<String> onWait) throws IOException {
+  private String awaitReady(Process process, Consumer<String> onNote) throws IOException {
     // Not closed: a daemon that writes to a closed pipe would have to mind.
     BufferedReader in =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     String line;
     while ((line = in.readLine()) != null) {
-      if (line.equals(READY)) {
-        return;
+      if (line.startsWith(READY)) {
+        return line.substring(READY.length());
       }
-      if (line.startsWith(WAITING)) {
-        onWait.accept(line.substring(WAITING.length()));
+      if (line.startsWith(NOTE)) {
+        onNote.accept(line.substring(NOTE.length()));
       }
       if (line.startsWith(FAILED)) {
         throw FsException.of(Fault.IO_ERROR, line.substring(FAILED.length()) + libfuseSays());

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
+import org.razorfs.mount.TransportUnavailableException;
 import org.razorfs.mount.devfuse.wire.Init;
 import org.razorfs.mount.devfuse.wire.Reply;
 import org.razorfs.mount.devfuse.wire.Request;
@@ -25,7 +26,10 @@ final class FuseDevice implements Device, AutoCloseable {
   private static final int ENOENT = 2;
   private static final int EINTR = 4;
   private static final int EAGAIN = 11;
+  private static final int ENOMEM = 12;
   private static final int ENODEV = 19;
+  private static final int ENFILE = 23;
+  private static final int EMFILE = 24;
   private static final int ECONNABORTED = 103;
 
   /** The data of a request, its header and arguments, and what the kernel demands beyond. */
@@ -80,7 +84,7 @@ final class FuseDevice implements Device, AutoCloseable {
   public Port open() throws IOException {
     int clone = system.calls().open(PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK, 0);
     if (clone < 0) {
-      throw new FsException(Fault.IO_ERROR, "/dev/fuse: open failed, errno " + system.errno());
+      throw noClone("open failed", system.errno());
     }
     ByteBuffer argument = system.allocate(Integer.BYTES);
     argument.putInt(0, descriptor);
@@ -89,7 +93,7 @@ final class FuseDevice implements Device, AutoCloseable {
     system.free(argument);
     if (result != 0) {
       system.calls().close(clone);
-      throw new FsException(Fault.IO_ERROR, "/dev/fuse: clone failed, errno " + errno);
+      throw noClone("clone failed", errno);
     }
     boolean done = false;
     try {
@@ -101,6 +105,15 @@ final class FuseDevice implements Device, AutoCloseable {
         system.calls().close(clone); // there is no memory for its buffers
       }
     }
+  }
+
+  /** libfuse needs none; but who has no more descriptors or memory is not better off with it. */
+  static FsException noClone(String what, int errno) {
+    String reason = "/dev/fuse: " + what + ", errno " + errno;
+    return switch (errno) {
+      case ENOMEM, ENFILE, EMFILE -> new FsException(Fault.IO_ERROR, reason);
+      default -> new TransportUnavailableException(reason);
+    };
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountRequest;
+import org.razorfs.mount.TransportUnavailableException;
 import org.razorfs.mount.devfuse.wire.Init;
 
 /**
@@ -20,6 +21,7 @@ final class Mounter {
   private static final int EPERM = 1;
   private static final int EBUSY = 16;
   private static final int ENODEV = 19;
+  private static final int EINVAL = 22;
 
   private Mounter() {}
 
@@ -42,8 +44,7 @@ final class Mounter {
                   request.flags() | request.atimeFlag(),
                   Syscalls.string(options(request, descriptor)));
       if (result != 0) {
-        throw new FsException(
-            Fault.IO_ERROR, request.directory() + ": mount failed, " + reason(system.errno()));
+        throw failure(request, system.errno());
       }
       done = true;
     } finally {
@@ -52,6 +53,14 @@ final class Mounter {
       }
     }
     return descriptor;
+  }
+
+  static FsException failure(MountRequest request, int errno) {
+    return errno == EINVAL
+        ? new TransportUnavailableException(
+            "mount(2) does not take what it asks for (EINVAL); the kernel's log may tell more"
+                + " (dmesg)")
+        : new FsException(Fault.IO_ERROR, request.directory() + ": mount failed, " + reason(errno));
   }
 
   private static String reason(int errno) {

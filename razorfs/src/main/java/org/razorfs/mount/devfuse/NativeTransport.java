@@ -1,25 +1,17 @@
 package org.razorfs.mount.devfuse;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.MountRequest;
 import org.razorfs.mount.OnOffAuto;
 import org.razorfs.mount.Transport;
+import org.razorfs.mount.TransportUnavailableException;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.host.IdlePolling;
 import org.razorfs.mount.host.Kernel;
 
 /** Mounts through {@code /dev/fuse} without any library in between. */
 public final class NativeTransport implements Transport {
-  /** Whether it works here: on Linux 5.4 or newer, in a process of 64 bits that has the device. */
-  public static boolean isSupported() {
-    return Kernel.isLinux(5, 4)
-        && System.getProperty("sun.arch.data.model").equals("64")
-        && Files.exists(Path.of("/dev/fuse"));
-  }
-
   @Override
   public String name() {
     return "native";
@@ -38,6 +30,9 @@ public final class NativeTransport implements Transport {
   @Override
   public Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log)
       throws IOException {
+    if (!Kernel.isLinux(0, 0) || !"64".equals(System.getProperty("sun.arch.data.model"))) {
+      throw new TransportUnavailableException("it needs Linux and a process of 64 bits");
+    }
     Syscalls system = new Syscalls();
     MountTerms terms = MountTerms.of(request, system.calls().geteuid());
     Session session = new Session(handler, log, terms);

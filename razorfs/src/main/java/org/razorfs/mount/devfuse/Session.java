@@ -28,6 +28,7 @@ final class Session {
   private final DirectoryOperations directories;
   private final IoctlOperations ioctls;
   private volatile Init init;
+  private volatile String refusal = "INIT was refused";
   private volatile boolean uring;
 
   Session(FileSystemHandler handler, MountLog log, MountTerms terms) {
@@ -49,6 +50,11 @@ final class Session {
   /** What was agreed on with the kernel, or null before. */
   Init init() {
     return init;
+  }
+
+  /** Why nothing could be agreed on. */
+  String refusal() {
+    return refusal;
   }
 
   /** Whether it is expected to take so long that nobody should have to wait behind it. */
@@ -197,7 +203,7 @@ final class Session {
         init = agreed;
       }
     } catch (FsException e) {
-      log.line(e.getMessage());
+      refusal = e.getMessage();
       reply.fail(Errno.EPROTO);
     }
   }

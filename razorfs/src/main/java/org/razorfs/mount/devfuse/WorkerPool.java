@@ -15,6 +15,7 @@ import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.Threads;
+import org.razorfs.mount.TransportUnavailableException;
 import org.razorfs.mount.devfuse.wire.Opcode;
 import org.razorfs.mount.devfuse.wire.Request;
 import org.razorfs.mount.host.IdlePolling;
@@ -140,6 +141,7 @@ final class WorkerPool {
    * Answers requests until the mount ends.
    *
    * @param ready run when kernel and session have agreed on how to speak
+   * @throws TransportUnavailableException when they cannot
    */
   void run(Runnable ready) throws IOException {
     try {
@@ -347,6 +349,16 @@ final class WorkerPool {
 
     /** Takes the first requests, until INIT is answered; false when the mount has ended before. */
     boolean greet() throws IOException {
+      try {
+        return answerInit();
+      } catch (TransportUnavailableException e) {
+        throw e;
+      } catch (IOException e) {
+        throw new TransportUnavailableException("INIT cannot be answered: " + e.getMessage(), e);
+      }
+    }
+
+    private boolean answerInit() throws IOException {
       while (session.init() == null) {
         port.await(-1);
         int length = port.receive();
@@ -357,7 +369,7 @@ final class WorkerPool {
           answer(length);
           Request request = port.request();
           if (request != null && request.opcode() == Opcode.INIT && port.reply().hasFailed()) {
-            throw FsException.of(Fault.NOT_SUPPORTED, "the kernel's FUSE is too old, see the log");
+            throw new TransportUnavailableException(session.refusal());
           }
         }
       }

@@ -50,7 +50,8 @@ public final class TestDaemon {
     }
 
     @Override
-    public Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log) {
+    public Mounted mount(FileSystemHandler handler, MountRequest request, MountLog log)
+        throws IOException {
       asked = true;
       return mounted;
     }
@@ -106,11 +107,16 @@ public final class TestDaemon {
    * @param lines is told each line of the log
    */
   public Daemon over(Transport transport, Consumer<String> lines, String... options) {
+    return over(List.of(transport), lines, options);
+  }
+
+  /** As above, over the first of these that can be had. */
+  public Daemon over(List<Transport> transports, Consumer<String> lines, String... options) {
     return new Daemon(
         image(),
         mountPoint(),
         MountOptions.parse(List.of(options)),
-        transport,
+        transports,
         socket(),
         root,
         new MountLog(new Told(lines), Clock.systemUTC()),

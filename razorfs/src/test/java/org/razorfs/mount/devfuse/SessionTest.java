@@ -136,10 +136,11 @@ class SessionTest {
   }
 
   @Test
-  void anOldKernelIsRefusedAndTheLogSaysWhy() {
+  void anOldKernelIsRefusedAndTheReasonIsKept() {
     answer(Errno.EPROTO, Message.init(7, 30));
-    assertTrue(log.toString().contains("the kernel speaks FUSE 7.30 and 7.31 is needed"));
-    log.setLength(0);
+    String refusal = session.refusal();
+    assertTrue(refusal.contains("the kernel speaks FUSE 7.30 and 7.31 is needed"), refusal);
+    assertNull(session.init());
   }
 
   @Test

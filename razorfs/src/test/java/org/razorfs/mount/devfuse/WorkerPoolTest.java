@@ -27,6 +27,7 @@ import org.razorfs.layout.InodeRecord;
 import org.razorfs.mount.MountLog;
 import org.razorfs.mount.OnOffAuto;
 import org.razorfs.mount.TestVolumes;
+import org.razorfs.mount.TransportUnavailableException;
 import org.razorfs.mount.devfuse.wire.Message;
 import org.razorfs.mount.devfuse.wire.Opcode;
 import org.razorfs.mount.handler.Errno;
@@ -369,10 +370,11 @@ class WorkerPoolTest {
   }
 
   @Test
-  void aKernelThatIsTooOldIsAFailure() throws Exception {
+  void aKernelThatIsTooOldCannotBeServedByThisTransport() throws Exception {
     device.request(Message.init(7, 12));
     serve();
-    assertEquals(Fault.NOT_SUPPORTED, ((FsException) failure()).fault());
+    IOException unavailable = assertInstanceOf(TransportUnavailableException.class, failure());
+    assertTrue(unavailable.getMessage().startsWith("the kernel speaks FUSE 7.12"));
     assertEquals(Errno.EPROTO, device.awaitReply(1));
     assertEquals(1, ready.getCount());
   }
@@ -384,6 +386,16 @@ class WorkerPoolTest {
     serve();
     assertTrue(ready.await(PATIENCE_SECONDS, TimeUnit.SECONDS));
     assertEquals(0, device.awaitReply(2));
+  }
+
+  @Test
+  void norCanOneThatDoesNotTakeTheAnswer() throws Exception {
+    device.request(Message.init(7, 45));
+    device.breakReply(1, new FsException(Fault.IO_ERROR, "refused"));
+    serve();
+    IOException unavailable = assertInstanceOf(TransportUnavailableException.class, failure());
+    assertEquals("INIT cannot be answered: refused", unavailable.getMessage());
+    assertEquals(1, ready.getCount());
   }
 
   @Test

@@ -137,8 +137,7 @@ public record Init(int minor, long flags, int maxReadahead) {
       throw FsException.of(
           Fault.NOT_SUPPORTED,
           String.format(
-              "the kernel speaks FUSE %d.%d and %d.%d is needed (Linux 5.4); use --transport"
-                  + " jnr-fuse",
+              "the kernel speaks FUSE %d.%d and %d.%d is needed (Linux 5.4)",
               major, minor, MAJOR, OLDEST_MINOR));
     }
     long offered = request.u32(12) & 0xffff_ffffL;

@@ -73,7 +73,7 @@ class InitTest {
             FsException.class,
             () -> Init.negotiate(request(Message.init(major, minor)), false, true, false));
     assertEquals(Fault.NOT_SUPPORTED, refusal.fault());
-    assertTrue(refusal.getMessage().contains("--transport jnr-fuse"), refusal.getMessage());
+    assertTrue(refusal.getMessage().contains("7.31 is needed"), refusal.getMessage());
   }
 
   @Test
