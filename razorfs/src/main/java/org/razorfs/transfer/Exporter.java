@@ -1,5 +1,6 @@
 package org.razorfs.transfer;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -23,8 +24,9 @@ import org.razorfs.volume.Xattr;
 /**
  * Writes a directory of a volume, and all below, as a tar archive.
  *
- * <p>Memory grows with the depth of the tree and the directories within those on the way down, and
- * with those files of several names of which not all names have come yet.
+ * <p>Memory grows with the depth of the tree, one name for each directory on the way down, with the
+ * number of directories within those, and with those files of several names of which not all names
+ * have come yet.
  */
 public final class Exporter {
   private static final int BUFFER = 1 << 20;
@@ -32,11 +34,19 @@ public final class Exporter {
   /** Names that are taken from a directory at a time. */
   private static final int BATCH = 512;
 
+  /** So many directories on the way down keep the names taken, deeper ones take them again. */
+  private static final int MOST_KEPT = 100;
+
+  /** What the directory that is exported is called in the archive. */
+  private static final byte[] TOP = {'.'};
+
   private final Volume volume;
   private final TransferListener listener;
   private final Tally tally = new Tally();
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
   private final Map<Long, Linked> linked = new HashMap<>();
+
+  /** The directories down to the one whose names are being taken, which comes first. */
   private final Deque<Listing> way = new ArrayDeque<>();
 
   /** A file of several names: the first of them, and how many are yet to come. */
@@ -53,19 +63,26 @@ public final class Exporter {
   /** A directory that is being listed. */
   private static final class Listing {
     private final long inode;
-    private final byte[] path;
-    private final Deque<Entry> entries = new ArrayDeque<>();
+    private final byte[] name;
+    private Deque<Entry> entries = new ArrayDeque<>();
     private final Set<Long> directories = new HashSet<>();
     private long cookie;
     private boolean complete;
 
-    Listing(long inode, byte[] path) {
+    Listing(long inode, byte[] name) {
       this.inode = inode;
-      this.path = path;
+      this.name = name;
+    }
+
+    /** Lets go of the names behind this one, to take them again. */
+    void goBackTo(Entry entry) {
+      entries = new ArrayDeque<>(); // one that is cleared keeps its room
+      cookie = entry.cookie();
+      complete = false;
     }
   }
 
-  private record Entry(byte[] name, long inode) {}
+  private record Entry(byte[] name, long inode, long cookie) {}
 
   public Exporter(Volume volume, TransferListener listener) {
     this.volume = volume;
@@ -85,25 +102,31 @@ public final class Exporter {
     if (!top.isDirectory()) {
       throw FsException.of(Fault.NOT_DIRECTORY, "is no folder");
     }
-    export(top, Latin.bytes("."), writer);
+    export(top, TOP, TOP, writer);
     while (!way.isEmpty()) {
       Listing listing = way.peek();
-      byte[] path = listing.path;
+      byte[] path = null;
       try {
         Entry entry = next(listing);
         if (entry == null) {
           way.pop();
         } else {
-          path = child(path, entry.name());
+          path = path(entry.name());
           Attributes found = volume.attributes(entry.inode());
           if (found.isDirectory()) {
             requirePlace(found.inode(), listing, top.inode());
+            if (way.size() > MOST_KEPT) {
+              listing.goBackTo(entry);
+            }
           }
-          export(found, path, writer);
+          export(found, path, entry.name(), writer);
         }
       } catch (FsException e) {
-        leave(path, e.getMessage()); // what is damaged does not keep the rest from being saved
-        if (path == listing.path) {
+        // What is damaged does not keep the rest from being saved.
+        if (path != null) {
+          leave(path, e.getMessage());
+        } else {
+          leave(path(), e.getMessage());
           way.pop();
         }
       }
@@ -137,7 +160,7 @@ public final class Exporter {
               listing.complete = false;
               return false;
             }
-            listing.entries.add(new Entry(name, inode));
+            listing.entries.add(new Entry(name, inode, cookie));
             listing.cookie = cookie;
             return true;
           });
@@ -145,12 +168,25 @@ public final class Exporter {
     return listing.entries.poll();
   }
 
-  private static byte[] child(byte[] directory, byte[] name) {
-    ByteBuffer path = ByteBuffer.allocate(directory.length + 1 + name.length);
-    return path.put(directory).put((byte) '/').put(name).array();
+  /** The path of the directory that is being listed, with these names behind it. */
+  private byte[] path(byte[]... names) {
+    ByteArrayOutputStream path = new ByteArrayOutputStream(1024);
+    way.descendingIterator().forEachRemaining(listing -> add(path, listing.name));
+    for (byte[] name : names) {
+      add(path, name);
+    }
+    return path.toByteArray();
   }
 
-  private void export(Attributes found, byte[] path, TarWriter writer) throws IOException {
+  private static void add(ByteArrayOutputStream path, byte[] name) {
+    if (path.size() > 0) {
+      path.write('/');
+    }
+    path.writeBytes(name);
+  }
+
+  private void export(Attributes found, byte[] path, byte[] name, TarWriter writer)
+      throws IOException {
     TarMember.Kind kind = kind(found.type());
     if (kind == TarMember.Kind.OTHER) {
       leave(path, "is a socket, which no archive holds");
@@ -169,7 +205,7 @@ public final class Exporter {
       writer.add(member);
     }
     if (kind == TarMember.Kind.DIRECTORY) {
-      way.push(new Listing(found.inode(), path));
+      way.push(new Listing(found.inode(), name));
     }
     tally.count(kind);
     listener.advanced(tally);
@@ -196,7 +232,7 @@ public final class Exporter {
     boolean link = kind == TarMember.Kind.HARD_LINK;
     byte[] target = kind == TarMember.Kind.SYMLINK ? volume.readlink(found.inode()) : new byte[0];
     return new TarMember(
-        kind == TarMember.Kind.DIRECTORY ? child(path, new byte[0]) : path,
+        kind == TarMember.Kind.DIRECTORY ? withSlash(path) : path,
         kind,
         found.mode() & 07777,
         found.uid(),
@@ -208,6 +244,12 @@ public final class Exporter {
         link ? first : target,
         link ? List.of() : xattrs(found.inode()),
         false);
+  }
+
+  private static byte[] withSlash(byte[] path) {
+    byte[] longer = Arrays.copyOf(path, path.length + 1);
+    longer[path.length] = '/';
+    return longer;
   }
 
   private List<Xattr> xattrs(long inode) throws IOException {

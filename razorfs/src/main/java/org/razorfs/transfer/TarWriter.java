@@ -121,7 +121,7 @@ final class TarWriter implements AutoCloseable {
   }
 
   private static TarArchiveEntry entry(TarMember member, byte[] path, long size) {
-    TarArchiveEntry entry = new TarArchiveEntry(Latin.text(path), flag(member.kind()));
+    TarArchiveEntry entry = new TarArchiveEntry(field(path), flag(member.kind()));
     entry.setMode(member.mode());
     entry.setUserId(headerOwner(member.uid()));
     entry.setGroupId(headerOwner(member.gid()));
@@ -131,11 +131,16 @@ final class TarWriter implements AutoCloseable {
     // The record has it whole; a header holds less, and so does an Instant.
     long seconds = Math.max(-MOST_SECONDS, Math.min(MOST_SECONDS, member.mtime().seconds()));
     entry.setModTime(FileTime.from(seconds, TimeUnit.SECONDS));
-    entry.setLinkName(Latin.text(member.link()));
+    entry.setLinkName(field(member.link()));
     int rdev = (int) member.rdev();
     entry.setDevMajor(rdev >>> 8 & 0xfff);
     entry.setDevMinor((rdev & 0xff) | (rdev >>> 12 & 0xfff00));
     return entry;
+  }
+
+  /** What a header holds of a name; the library would look through all of a long one many times. */
+  private static String field(byte[] name) {
+    return Latin.text(name.length > NAME ? Arrays.copyOf(name, NAME) : name);
   }
 
   private static byte flag(TarMember.Kind kind) {

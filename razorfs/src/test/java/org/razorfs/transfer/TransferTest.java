@@ -561,4 +561,47 @@ class TransferTest {
       assertArrayEquals(plain, whole.readAllBytes());
     }
   }
+
+  private static long chain(Volume volume, int depth, String name) throws IOException {
+    long deepest = Volume.ROOT;
+    for (int i = 0; i < depth; i++) {
+      deepest = volume.mkdir(deepest, bytes(name), 0755, Owner.ROOT).inode();
+    }
+    return deepest;
+  }
+
+  private static Tally export(TestImage image) throws IOException {
+    return new Exporter(image.volume(), image).run("/", OutputStream.nullOutputStream());
+  }
+
+  /** More names than are taken at a time, where they are taken again after each folder. */
+  @Test
+  void whatIsDeepAndWideComesOnce() throws IOException {
+    try (TestImage image = new TestImage()) {
+      int depth = 150;
+      int width = 1100;
+      long deepest = chain(image.volume(), depth, "folder");
+      for (int i = 0; i < width; i++) {
+        long folder = image.volume().mkdir(deepest, bytes("d" + i), 0755, Owner.ROOT).inode();
+        image.volume().create(folder, bytes("f"), FileType.REGULAR, Owner.ROOT, 0);
+        image.volume().create(deepest, bytes("f" + i), FileType.REGULAR, Owner.ROOT, 0);
+      }
+      Tally tally = export(image);
+      assertEquals(List.of(), image.left());
+      assertEquals(1 + depth + width, tally.directories());
+      assertEquals(2L * width, tally.files());
+    }
+  }
+
+  /** All the paths on the way down would take more memory than there is. */
+  @Test
+  void aTreeMayBeAsDeepAsItLikes() throws IOException {
+    try (TestImage image = new TestImage()) {
+      int name = 255;
+      int depth = (int) Math.sqrt(2.2 * Runtime.getRuntime().maxMemory() / name);
+      chain(image.volume(), depth, "n".repeat(name));
+      assertEquals(1 + depth, export(image).directories());
+      assertEquals(List.of(), image.left());
+    }
+  }
 }
