@@ -62,7 +62,8 @@ import picocli.CommandLine.ParentCommand;
       "writeback_cache, nowriteback_cache: with native, whether the kernel gathers small writes;"
           + " nowriteback_cache unless given.",
       "io_uring=auto|on|off: with native, whether requests come through io_uring: where the kernel"
-          + " offers it, or else not at all, or never; auto unless given.",
+          + " offers it and idle processors may halt, or else not at all, or never; auto unless"
+          + " given.",
       "idle_poll=auto|on|off: with native, whether idle processors poll instead of halting while"
           + " requests come one after the other: in a small virtual machine, or else not at all, or"
           + " never; auto unless given; needs root.",

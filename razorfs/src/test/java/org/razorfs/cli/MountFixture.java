@@ -120,10 +120,16 @@ final class MountFixture implements AutoCloseable {
   static void requireOption(String option) {
     if (option.endsWith("io_uring=on")
         && !Files.exists(Path.of("/sys/module/fuse/parameters/enable_uring"))) {
-      String why = "this kernel has no FUSE over io_uring (Linux 6.14 has)";
-      System.err.println("SKIPPED: " + why);
-      Assumptions.abort(why);
+      skip("this kernel has no FUSE over io_uring (Linux 6.14 has)");
     }
+    if (option.endsWith("idle_poll=on") && !Files.isWritable(Path.of("/dev/cpu_dma_latency"))) {
+      skip("/dev/cpu_dma_latency cannot be written here (root can)");
+    }
+  }
+
+  private static void skip(String why) {
+    System.err.println("SKIPPED: " + why);
+    Assumptions.abort(why);
   }
 
   MountFixture mount(String... options) {

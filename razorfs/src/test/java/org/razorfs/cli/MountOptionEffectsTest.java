@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -188,6 +189,35 @@ class MountOptionEffectsTest {
     assertFalse(ask("status", "razorfs.status/1").get("io_uring").asBoolean());
     assertEquals("one", fixture.shell("cat f"));
     fixture.umount();
+  }
+
+  /** As its administrator would, and held so that no other mount turns it off meanwhile. */
+  @Test
+  void ringsThatTheKernelOffersAreLeftAloneWhereProcessorsPoll() throws IOException {
+    MountFixture.requireOption("io_uring=on");
+    MountFixture.requireOption("idle_poll=on");
+    if (transport.equals("jnr-fuse")) {
+      return; // knows neither
+    }
+    try (FileChannel setting =
+            FileChannel.open(
+                Path.of("/sys/module/fuse/parameters/enable_uring"),
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
+        FileLock lock = setting.lock()) {
+      ByteBuffer before = ByteBuffer.allocate(1);
+      setting.read(before, 0);
+      try {
+        setting.write(ByteBuffer.wrap(new byte[] {'Y'}), 0);
+        fixture.mount("-o", "idle_poll=on");
+        assertFalse(ask("status", "razorfs.status/1").get("io_uring").asBoolean());
+        fixture.umount().mount("-o", "idle_poll=off");
+        assertTrue(ask("status", "razorfs.status/1").get("io_uring").asBoolean());
+        fixture.umount();
+      } finally {
+        setting.write(before.flip(), 0);
+      }
+    }
   }
 
   @Test

@@ -54,7 +54,7 @@ final class NativeMount implements Transport.Mounted {
         Forgetter forgetter = new Forgetter(device, handler.lookups(), request.mostKnown(), log);
         UringPools rings = new UringPools(session, handler, polling, log)) {
       served = rings;
-      if (request.ioUring() != OnOffAuto.OFF) {
+      if (wantsRings()) {
         rings.prepare(system, device);
       }
       WorkerPool pool =
@@ -81,6 +81,15 @@ final class NativeMount implements Transport.Mounted {
             Rehearsal.start(log);
           });
     }
+  }
+
+  /** They save what waking the other side costs; where idle processors poll, that is little. */
+  private boolean wantsRings() {
+    return switch (request.ioUring()) {
+      case ON -> true;
+      case OFF -> false;
+      case AUTO -> !polling.isUsed();
+    };
   }
 
   @Override
