@@ -34,7 +34,8 @@ public final class Allocator {
   private final Publication publication;
 
   /** Reads nothing yet, and takes memory only as segments are used. */
-  public Allocator(AllocatorOptions options, SegmentSource source, AllocationFault fault) {
+  public Allocator(
+      AllocatorOptions options, SegmentSource source, AllocationFault fault, SpaceBacking backing) {
     this.options = options;
     this.fault = fault;
     long first = options.dataStart() / Geometry.UNIT;
@@ -42,7 +43,7 @@ public final class Allocator {
     account = new SpaceAccount(options.freeUnits(), options.holdBackUnits());
     data = new NextFit(table, first);
     nodes = new NextFit(table, first);
-    pool = new NodePool(table, nodes, account, options.nodeSize() / Geometry.UNIT);
+    pool = new NodePool(table, nodes, account, options.nodeSize() / Geometry.UNIT, backing);
     publication = new Publication(table, account);
   }
 

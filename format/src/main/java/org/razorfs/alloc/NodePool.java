@@ -6,10 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
+import org.razorfs.layout.Geometry;
 
 /**
  * Free space set aside for tree nodes, as runs long enough for whole nodes, so that a checkpoint
- * cannot run out of it half way. Busy in memory, and free as far as the image is concerned.
+ * cannot run out of it half way, nor its host of what it takes to write them. Busy in memory, and
+ * free as far as the image is concerned.
  *
  * <p>A node of any length up to the full one lessens the count of whole nodes that the runs hold by
  * one at most, from whichever run it is cut: {@code reserve(n)} is good for n nodes.
@@ -29,6 +31,7 @@ final class NodePool {
   private final NextFit search;
   private final SpaceAccount account;
   private final int nodeUnits;
+  private final SpaceBacking backing;
   private final ReentrantLock growth = new ReentrantLock();
   private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
   private volatile int capacity;
@@ -38,11 +41,17 @@ final class NodePool {
    */
   private volatile int granted;
 
-  NodePool(SegmentTable table, NextFit search, SpaceAccount account, int nodeUnits) {
+  NodePool(
+      SegmentTable table,
+      NextFit search,
+      SpaceAccount account,
+      int nodeUnits,
+      SpaceBacking backing) {
     this.table = table;
     this.search = search;
     this.account = account;
     this.nodeUnits = nodeUnits;
+    this.backing = backing;
   }
 
   /** Whole nodes that the pool holds. */
@@ -98,11 +107,38 @@ final class NodePool {
       if (run == null) {
         return false;
       }
-      got = run.units();
+      got = back(run);
+      if (got == 0) {
+        return false;
+      }
       add(run.unit(), got);
       return true;
     } finally {
       account.returnedFromPool(wanted - got);
+    }
+  }
+
+  /**
+   * Has the host set aside what was found, or its first node where that is all that there is space
+   * for, and gives back the rest; the units that are backed.
+   */
+  private int back(Run run) throws IOException {
+    int backed = 0;
+    try {
+      if (backing.allocate(run.address(), run.length())) {
+        backed = run.units();
+      } else if (run.units() > nodeUnits
+          && backing.allocate(run.address(), (long) nodeUnits * Geometry.UNIT)) {
+        backed = nodeUnits;
+      }
+      return backed;
+    } finally {
+      if (backed < run.units()) {
+        release(run.unit() + backed, run.units() - backed);
+        if (backed > 0) {
+          search.moveTo(run.unit() + backed);
+        }
+      }
     }
   }
 
@@ -221,15 +257,19 @@ final class NodePool {
   }
 
   private void giveBack(Piece piece) {
+    release(piece.unit, piece.count);
+    account.returnedFromPool(piece.count);
+  }
+
+  private void release(long unit, int count) {
     // Pinned since it was found, so that nothing has to be loaded here.
-    Segment segment = table.lock(piece.unit / SegmentBitmap.UNITS);
+    Segment segment = table.lock(unit / SegmentBitmap.UNITS);
     try {
-      segment.bitmap().clear((int) (piece.unit % SegmentBitmap.UNITS), piece.count);
-      segment.unpin(piece.count);
+      segment.bitmap().clear((int) (unit % SegmentBitmap.UNITS), count);
+      segment.unpin(count);
     } finally {
       table.unlock(segment);
     }
-    account.returnedFromPool(piece.count);
   }
 
   /** A run in the pool; guarded by the pool's lock. */

@@ -14,8 +14,9 @@ import java.nio.ByteBuffer;
  *
  * <p>Every failure is an {@link org.razorfs.fault.FsException}: {@code IO_ERROR} for a device that
  * fails and for ranges outside it (also negative or overflowing ones, which only a damaged image
- * asks for), {@code READ_ONLY} for writing to a device opened for reading, {@code SHUT_DOWN} after
- * {@link #close}.
+ * asks for), {@code NO_SPACE} or {@code QUOTA_EXCEEDED} where the host refuses the space that a
+ * write takes, {@code READ_ONLY} for writing to a device opened for reading, {@code SHUT_DOWN}
+ * after {@link #close}.
  */
 public interface BlockDevice extends Closeable {
 
@@ -72,6 +73,15 @@ public interface BlockDevice extends Closeable {
    * hint: afterwards they read as zeros or as before, until they are written again.
    */
   default void discard(long position, long length) throws IOException {}
+
+  /**
+   * Has the host set aside space for a range, so that the next write there is not refused for want
+   * of it; what is there stays. Where the host does no such thing, nothing happens.
+   *
+   * @throws org.razorfs.fault.FsException {@code NO_SPACE} or {@code QUOTA_EXCEEDED} where the host
+   *     has no space
+   */
+  default void allocate(long position, long length) throws IOException {}
 
   /** Gives the device back without flushing it; closing again does nothing. */
   @Override

@@ -40,9 +40,10 @@ public final class FileDevice implements BlockDevice {
   private final long size;
   private final boolean readOnly;
   private final DirectBuffers buffers;
-  private final Discarder discarder;
+  private final HostSpace hostSpace;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean discarding;
+  private volatile boolean allocating;
   private volatile IOException flushFailure;
   private final Object flushing = new Object();
 
@@ -50,7 +51,7 @@ public final class FileDevice implements BlockDevice {
       Path path,
       FileOpener.Opened file,
       long size,
-      Discarder discarder,
+      HostSpace hostSpace,
       FileDeviceOptions options) {
     this.path = path;
     this.file = file;
@@ -58,8 +59,9 @@ public final class FileDevice implements BlockDevice {
     this.size = size;
     this.readOnly = options.access() != Access.READ_WRITE;
     this.buffers = new DirectBuffers(options.buffers());
-    this.discarder = discarder;
-    this.discarding = discarder != null;
+    this.hostSpace = hostSpace;
+    this.discarding = hostSpace != null;
+    this.allocating = hostSpace != null && file.identity().kind() != FileIdentity.Kind.BLOCK;
   }
 
   /**
@@ -122,20 +124,20 @@ public final class FileDevice implements BlockDevice {
   private static FileDevice open(Path path, FileDeviceOptions options, long newSize)
       throws IOException {
     FileOpener.Opened file = new FileOpener(path, options).open();
-    Discarder discarder = null;
+    HostSpace hostSpace = null;
     boolean done = false;
     try {
       if (newSize >= 0) {
         erase(path, file, newSize);
       }
-      if (options.access() == Access.READ_WRITE && options.discarder().isPresent()) {
-        discarder = options.discarder().get().open(path, file.channel());
+      if (options.access() == Access.READ_WRITE && options.hostSpace().isPresent()) {
+        hostSpace = options.hostSpace().get().open(path, file.channel());
         // It may have opened the path a second time, and is to punch no holes into another file.
         if (!FileIdentity.of(path).key().equals(file.identity().key())) {
           throw FsException.of(Fault.BUSY, path + ": has just been replaced; try again");
         }
       }
-      FileDevice device = new FileDevice(path, file, sizeOf(file), discarder, options);
+      FileDevice device = new FileDevice(path, file, sizeOf(file), hostSpace, options);
       done = true;
       return device;
     } catch (NoSuchFileException e) {
@@ -143,8 +145,8 @@ public final class FileDevice implements BlockDevice {
     } finally {
       if (!done) {
         file.close();
-        if (discarder != null) {
-          discarder.close();
+        if (hostSpace != null) {
+          hostSpace.close();
         }
       }
     }
@@ -167,7 +169,7 @@ public final class FileDevice implements BlockDevice {
       channel.force(true);
     } catch (IOException e) {
       throw new FsException(
-          Fault.IO_ERROR,
+          faultOfWrite(e),
           path + ": cannot be made " + newSize + " bytes long (" + e.getMessage() + ")",
           e);
     }
@@ -366,12 +368,29 @@ public final class FileDevice implements BlockDevice {
       return;
     }
     try {
-      discarder.discard(position, length);
+      hostSpace.discard(position, length);
     } catch (FsException e) {
       if (e.fault() != Fault.NOT_SUPPORTED) {
         throw e;
       }
       discarding = false;
+    }
+  }
+
+  @Override
+  public void allocate(long position, long length) throws IOException {
+    checkWritable("allocate");
+    Ranges.check(name(), "allocate", size, position, length);
+    if (!allocating || length == 0) {
+      return;
+    }
+    try {
+      hostSpace.allocate(position, length);
+    } catch (FsException e) {
+      if (e.fault() != Fault.NOT_SUPPORTED) {
+        throw e;
+      }
+      allocating = false;
     }
   }
 
@@ -387,8 +406,8 @@ public final class FileDevice implements BlockDevice {
         channel.close();
       } finally {
         try {
-          if (discarder != null) {
-            discarder.close(); // after the channel and before the next open here, see Discarder
+          if (hostSpace != null) {
+            hostSpace.close(); // after the channel and before the next open here, see HostSpace
           }
         } finally {
           file.release();
@@ -420,7 +439,7 @@ public final class FileDevice implements BlockDevice {
           Fault.SHUT_DOWN, name() + ": " + verb + " refused, the device is closed", e);
     } catch (IOException e) {
       throw new FsException(
-          Fault.IO_ERROR,
+          verb.equals("write") ? faultOfWrite(e) : Fault.IO_ERROR,
           String.format(
               "%s: %s of %d bytes at %d failed: %s",
               name(), verb, length, position, e.getMessage()),
@@ -430,5 +449,19 @@ public final class FileDevice implements BlockDevice {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /**
+   * What is wrong when the host does not take a write. Java tells it only in words, those of the
+   * locale, which the launcher makes English; in others this remains an error like any. A flush
+   * that fails for want of space has lost what was written, and is no such thing.
+   */
+  static Fault faultOfWrite(IOException problem) {
+    String reason = String.valueOf(problem.getMessage());
+    return switch (reason) {
+      case "Disk quota exceeded", "Disc quota exceeded" -> Fault.QUOTA_EXCEEDED;
+      case "No space left on device" -> Fault.NO_SPACE;
+      default -> Fault.IO_ERROR;
+    };
   }
 }

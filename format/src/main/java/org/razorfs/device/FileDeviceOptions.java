@@ -13,14 +13,15 @@ import java.util.function.Consumer;
  *     BUSY}; zero tries once
  * @param buffers how many direct buffers of {@link DirectBuffers#BUFFER_SIZE} bytes may exist for
  *     copying from and to heap buffers; more threads than that wait for one another
- * @param discarder how to punch holes; empty when the host's space cannot be given back
+ * @param hostSpace how to give space back to the host and to have it set aside; empty when neither
+ *     can be done
  * @param onWait is told once, in words, when the file is in use and waiting begins
  */
 public record FileDeviceOptions(
     Access access,
     Duration patience,
     int buffers,
-    Optional<Discarder.Opener> discarder,
+    Optional<HostSpace.Opener> hostSpace,
     Consumer<String> onWait) {
 
   /** What a device may do with its file, and whom it keeps out. */
@@ -39,7 +40,7 @@ public record FileDeviceOptions(
   /** Checks the ranges. */
   public FileDeviceOptions {
     Objects.requireNonNull(access);
-    Objects.requireNonNull(discarder);
+    Objects.requireNonNull(hostSpace);
     Objects.requireNonNull(onWait);
     if (patience.isNegative()) {
       throw new IllegalArgumentException("patience " + patience + " is negative");
@@ -66,21 +67,21 @@ public record FileDeviceOptions(
 
   /** The same, waiting that long. */
   public FileDeviceOptions withPatience(Duration newPatience) {
-    return new FileDeviceOptions(access, newPatience, buffers, discarder, onWait);
+    return new FileDeviceOptions(access, newPatience, buffers, hostSpace, onWait);
   }
 
   /** The same, with that many buffers at most. */
   public FileDeviceOptions withBuffers(int newBuffers) {
-    return new FileDeviceOptions(access, patience, newBuffers, discarder, onWait);
+    return new FileDeviceOptions(access, patience, newBuffers, hostSpace, onWait);
   }
 
   /** The same, discarding by these means. */
-  public FileDeviceOptions withDiscarder(Discarder.Opener newDiscarder) {
-    return new FileDeviceOptions(access, patience, buffers, Optional.of(newDiscarder), onWait);
+  public FileDeviceOptions withHostSpace(HostSpace.Opener newSpace) {
+    return new FileDeviceOptions(access, patience, buffers, Optional.of(newSpace), onWait);
   }
 
   /** The same, telling this consumer when waiting begins. */
   public FileDeviceOptions withOnWait(Consumer<String> newOnWait) {
-    return new FileDeviceOptions(access, patience, buffers, discarder, newOnWait);
+    return new FileDeviceOptions(access, patience, buffers, hostSpace, newOnWait);
   }
 }

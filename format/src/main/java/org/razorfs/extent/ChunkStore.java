@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import org.razorfs.alloc.Allocator;
+import org.razorfs.alloc.Run;
 import org.razorfs.compress.ChunkCodec;
 import org.razorfs.compress.Codec;
 import org.razorfs.compress.Compressed;
@@ -18,6 +19,7 @@ import org.razorfs.compress.Compressor;
 import org.razorfs.compress.Effort;
 import org.razorfs.compress.StreamHint;
 import org.razorfs.device.BlockDevice;
+import org.razorfs.device.HostRoom;
 import org.razorfs.fault.CorruptImageException;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -31,6 +33,7 @@ import org.razorfs.layout.Geometry;
 public final class ChunkStore {
   private final BlockDevice device;
   private final Allocator allocator;
+  private final HostRoom host;
   private final ChunkCodec codec;
   private final Compressor compressor;
   private final BufferPool pool;
@@ -48,11 +51,12 @@ public final class ChunkStore {
 
   /**
    * @param cacheBytes the limit of decompressed chunks that are kept
-   * @param writeFailed is told when the device has taken no data; nothing is written on then
+   * @param writeFailed is told when the device has failed to take data; nothing is written on then
    */
   public ChunkStore(
       BlockDevice device,
       Allocator allocator,
+      HostRoom host,
       ChunkCodec codec,
       Compressor compressor,
       BufferPool pool,
@@ -60,6 +64,7 @@ public final class ChunkStore {
       Consumer<IOException> writeFailed) {
     this.device = device;
     this.allocator = allocator;
+    this.host = host;
     this.codec = codec;
     this.compressor = compressor;
     this.pool = pool;
@@ -210,6 +215,46 @@ public final class ChunkStore {
     return chunks;
   }
 
+  /**
+   * Where the host has refused space, asks whether it has some again.
+   *
+   * @param length bytes that are to be stored; no more are asked for than a chunk has
+   * @return false where it has not
+   */
+  public boolean isHostGiving(long length) throws IOException {
+    if (!host.isRefusing()) {
+      return true;
+    }
+    int wanted = (int) Math.min(Math.max(length, Geometry.UNIT), Geometry.MAX_CHUNK);
+    long units = Geometry.units(wanted);
+    if (!allocator.reserve(units)) {
+      return true; // The volume itself is about full, which is its own business.
+    }
+    try {
+      Run run = allocator.allocateUpTo(wanted, Geometry.UNIT);
+      if (run != null) {
+        try {
+          if (!host.allocate(run.address(), run.length())) {
+            return false;
+          }
+        } finally {
+          allocator.releaseNow(run.address(), run.length());
+        }
+      }
+      host.given();
+      return true;
+    } finally {
+      allocator.unreserve(units);
+    }
+  }
+
+  /** Throws where the host has refused space and still has none for so many bytes. */
+  public void requireHostSpace(long length) throws IOException {
+    if (!isHostGiving(length)) {
+      throw host.noSpace("no space on the host");
+    }
+  }
+
   /** Gives the space of chunks back that no transaction has come to refer to. */
   public void discard(List<ExtentRecord.Chunk> chunks) {
     for (ExtentRecord.Chunk chunk : chunks) {
@@ -239,8 +284,13 @@ public final class ChunkStore {
         try {
           device.write(address, stored);
           done = true;
+          host.given();
         } catch (IOException e) {
-          writeFailed.accept(e);
+          if (e instanceof FsException refusal && refusal.fault().isWantOfSpace()) {
+            host.refused(refusal); // The caller has the data still, to be stored later.
+          } else {
+            writeFailed.accept(e);
+          }
           throw e;
         } finally {
           if (!done) {

@@ -72,4 +72,9 @@ public enum Fault {
   public String meaning() {
     return meaning;
   }
+
+  /** Whether nothing is wrong but that there is no room; the same may succeed later. */
+  public boolean isWantOfSpace() {
+    return this == NO_SPACE || this == QUOTA_EXCEEDED;
+  }
 }

@@ -20,6 +20,7 @@ import org.razorfs.block.NodeCache;
 import org.razorfs.block.NodeStore;
 import org.razorfs.block.Superblocks;
 import org.razorfs.device.BlockDevice;
+import org.razorfs.device.HostRoom;
 import org.razorfs.fault.CorruptImageException;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -83,6 +84,7 @@ public final class Recovery {
     View[] current = {view};
     Superblock.Identity identity = superblock.identity();
     Transactions[] transactions = new Transactions[1];
+    HostRoom host = new HostRoom(device);
     Allocator allocator =
         new Allocator(
             new AllocatorOptions(
@@ -103,7 +105,8 @@ public final class Recovery {
                     },
                     segment,
                     identity.volumeSize()),
-            options.allocationFault());
+            options.allocationFault(),
+            host::allocate);
     Counters counters = Counters.of(superblock);
     long newest = superblock.roots().get(TreeId.FREE).pointer().address();
     allocator.startAt(AllocationStream.DATA, newest);
@@ -131,7 +134,7 @@ public final class Recovery {
     CheckpointWriter writer = new CheckpointWriter(device, store, room, hash, options.clock());
     Transactions result =
         new Transactions(
-            new Transactions.Opening(store, allocator, counters, view),
+            new Transactions.Opening(store, allocator, host, counters, view),
             writer,
             room,
             options.background(),

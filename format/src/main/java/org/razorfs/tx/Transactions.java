@@ -16,6 +16,7 @@ import org.razorfs.alloc.Allocator;
 import org.razorfs.alloc.FreeRunVisitor;
 import org.razorfs.alloc.RunList;
 import org.razorfs.block.NodeStore;
+import org.razorfs.device.HostRoom;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.journal.Journal;
@@ -53,6 +54,7 @@ public final class Transactions {
 
   private final NodeStore store;
   private final Allocator allocator;
+  private final HostRoom host;
   private final CheckpointWriter writer;
   private final Counters counters;
   private final Metadata metadata;
@@ -105,6 +107,7 @@ public final class Transactions {
       TransactionListener listener) {
     this.store = opening.store();
     this.allocator = opening.allocator();
+    this.host = opening.host();
     this.counters = opening.counters();
     this.view = opening.view();
     this.writer = writer;
@@ -118,7 +121,8 @@ public final class Transactions {
   }
 
   /** What recovery found, before the store takes over. */
-  record Opening(NodeStore store, Allocator allocator, Counters counters, View view) {}
+  record Opening(
+      NodeStore store, Allocator allocator, HostRoom host, Counters counters, View view) {}
 
   /** Starts to accept transactions. */
   void start(Journal newJournal) {
@@ -154,6 +158,11 @@ public final class Transactions {
   /** The space of the volume. */
   public Allocator allocator() {
     return allocator;
+  }
+
+  /** What the host of the image has room for. */
+  public HostRoom host() {
+    return host;
   }
 
   /** The superblock of the last checkpoint. */
@@ -369,7 +378,7 @@ public final class Transactions {
     Footprint settled = transaction.settled().footprint();
     if (transaction.isOptional()) {
       if (isCrowded() || scarce.isLocked() || !room.admit(changes, settled, false)) {
-        throw FsException.of(Fault.NO_SPACE, "no space without a checkpoint");
+        throw host.noSpace("no space without a checkpoint");
       }
       return;
     }
@@ -383,7 +392,7 @@ public final class Transactions {
     }
     checkpoint();
     if (!room.admit(changes, settled, false)) {
-      throw FsException.of(Fault.NO_SPACE, "no space for metadata");
+      throw host.noSpace("no space for metadata");
     }
   }
 
@@ -412,7 +421,7 @@ public final class Transactions {
                 && room.attempts() == attempts + 1
                 && view.active() == start.active();
       } while (!alone);
-      throw FsException.of(Fault.NO_SPACE, "no space for metadata");
+      throw host.noSpace("no space for metadata");
     } finally {
       scarce.unlock();
     }
@@ -660,9 +669,15 @@ public final class Transactions {
     View frozen = now.with(new Epoch(), now.active());
     room.beginTaking();
     view = frozen;
-    allocator.reserveNodes(room.target(now)); // Damage shows before the first write, not after it.
+    // Damage shows before the first write, not after it.
+    if (!allocator.reserveNodes(room.target(now)) && host.isRefusing()) {
+      // What a daemon that was killed had set aside, or was about to give back, is the host's
+      // again.
+      allocator.visitFreeRuns(0, Long.MAX_VALUE, 1, discarder);
+      allocator.reserveNodes(room.target(now));
+    }
     if (!room.admit(Footprint.NONE, Footprint.NONE, true)) {
-      throw new FsException(Fault.NO_SPACE, "no space to recover in");
+      throw host.noSpace("no space to recover in");
     }
     publish(writer.write(frozen, frozen.frozen(), state, counters), frozen.frozen());
   }

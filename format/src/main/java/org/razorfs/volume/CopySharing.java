@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import org.razorfs.extent.ExtentEditor;
-import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.Geometry;
@@ -99,7 +98,7 @@ final class CopySharing {
         inodes.writeBack().storeFile(attempt.waiting, false, false);
       }
     } catch (FsException e) {
-      if (e.fault() != Fault.NO_SPACE) {
+      if (!e.fault().isWantOfSpace()) {
         throw e;
       }
       // For bytes there may be some that is promised.

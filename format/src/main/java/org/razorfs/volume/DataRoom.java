@@ -2,8 +2,6 @@ package org.razorfs.volume;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
-import org.razorfs.fault.Fault;
-import org.razorfs.fault.FsException;
 import org.razorfs.layout.Geometry;
 import org.razorfs.tx.Claim;
 import org.razorfs.tx.Transaction;
@@ -71,7 +69,7 @@ final class DataRoom {
     long more = units - held;
     if (more > 0) {
       if (!transactions.allocator().reserve(more, true)) {
-        throw FsException.of(Fault.NO_SPACE, "no space to promise");
+        throw transactions.host().noSpace("no space to promise");
       }
       boolean[] kept = {false};
       transaction.atCommit(() -> kept[0] = true);

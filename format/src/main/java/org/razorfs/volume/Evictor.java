@@ -217,7 +217,7 @@ final class Evictor {
         work.run(most);
         return;
       } catch (FsException e) {
-        if (e.fault() != Fault.NO_SPACE || most == 0) {
+        if (!e.fault().isWantOfSpace() || most == 0) {
           throw e;
         }
       }
@@ -295,7 +295,7 @@ final class Evictor {
         } catch (FsException e) {
           // A full volume must open all the same, and one with a damaged or missing orphan;
           // razorfsck tells.
-          if (e.fault() != Fault.NO_SPACE
+          if (!e.fault().isWantOfSpace()
               && e.fault() != Fault.STALE
               && e.fault() != Fault.CORRUPT) {
             throw e;

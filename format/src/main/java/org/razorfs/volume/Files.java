@@ -211,6 +211,7 @@ final class Files {
       InodeHandle handle, long offset, ByteBuffer source, int length, Timestamp time)
       throws IOException {
     WriteBack writeBack = inodes.writeBack();
+    writeBack.requireHostSpace(length);
     writeBack.throttle();
     boolean reserved = reserve(length);
     handle.lock().writeLock().lock();
@@ -226,7 +227,7 @@ final class Files {
         data = data(handle, record);
         requireAppending(handle, offset);
         if (!reserved && !isPromised(handle, data, offset, length)) {
-          throw FsException.of(Fault.NO_SPACE, "no space for " + length + " bytes");
+          throw inodes.transactions().host().noSpace("no space for " + length + " bytes");
         }
         accepted = true;
       } finally {
@@ -264,7 +265,7 @@ final class Files {
       inodes.writeBack().reserve(length);
       return true;
     } catch (FsException e) {
-      if (e.fault() == Fault.NO_SPACE) {
+      if (e.fault().isWantOfSpace()) {
         return false;
       }
       throw e;
@@ -349,7 +350,7 @@ final class Files {
     try {
       return truncate(handle, edited, size, !atOnce);
     } catch (FsException e) {
-      if (e.fault() != Fault.NO_SPACE || !atOnce || size >= before.size()) {
+      if (!e.fault().isWantOfSpace() || !atOnce || size >= before.size()) {
         throw e;
       }
       return truncate(handle, edited, size, true); // For the full volume, in small steps.

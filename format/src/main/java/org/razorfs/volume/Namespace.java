@@ -305,7 +305,7 @@ final class Namespace {
     try {
       return remove(parent, id, entry, child, wantDirectory, true);
     } catch (FsException e) {
-      if (e.fault() != Fault.NO_SPACE) {
+      if (!e.fault().isWantOfSpace()) {
         throw e;
       }
       return remove(parent, id, entry, child, wantDirectory, false);

@@ -121,6 +121,7 @@ final class Packer {
   /** Stores whole small files as one chunk, in one transaction. */
   private void pack(List<InodeHandle> candidates) throws IOException {
     transactions.throttle();
+    chunks.requireHostSpace(Geometry.UNIT);
     List<InodeHandle> files = new ArrayList<>();
     List<StoredPiece> pieces = new ArrayList<>();
     ByteBuffer buffer = pool.take(Geometry.MAX_CHUNK);

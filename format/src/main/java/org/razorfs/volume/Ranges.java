@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.razorfs.extent.ExtentEditor;
-import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.Geometry;
@@ -105,7 +104,7 @@ final class Ranges {
       try {
         room = new Room(handle.number(), work);
       } catch (FsException e) {
-        if (e.fault() != Fault.NO_SPACE) {
+        if (!e.fault().isWantOfSpace()) {
           throw e;
         }
         giveUp(handle, work);
@@ -157,7 +156,7 @@ final class Ranges {
       try {
         step(transaction, handle, handle.record(), left, step, room);
       } catch (FsException e) {
-        if (e.fault() != Fault.NO_SPACE || size == 0) {
+        if (!e.fault().isWantOfSpace() || size == 0) {
           throw e;
         }
         size /= 8;
@@ -279,7 +278,7 @@ final class Ranges {
       if (!take(promised, wanted)) {
         inodes.transactions().checkpoint();
         if (!take(promised, wanted)) {
-          throw FsException.of(Fault.NO_SPACE, "no space to promise");
+          throw inodes.transactions().host().noSpace("no space to promise");
         }
       }
     }

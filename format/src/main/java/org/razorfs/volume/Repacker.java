@@ -143,7 +143,7 @@ final class Repacker {
       try {
         return move(List.copyOf(gathered));
       } catch (FsException e) {
-        if (e.fault() == Fault.NO_SPACE) {
+        if (e.fault().isWantOfSpace()) {
           return Step.NO_ROOM;
         }
         throw e;

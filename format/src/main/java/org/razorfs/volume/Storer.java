@@ -9,7 +9,6 @@ import java.util.Map;
 import org.razorfs.compress.Effort;
 import org.razorfs.extent.BufferPool;
 import org.razorfs.extent.ChunkStore;
-import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.Geometry;
 import org.razorfs.layout.InodeRecord;
@@ -69,13 +68,19 @@ final class Storer {
       int most = limits.batch();
       Pass pass = new Pass();
       boolean more = true;
+      boolean gaveBack = false;
       while (more) {
         transactions.throttle();
         transactions.requireWorking();
         try {
           more = storeBatch(file, data, pass, onlyFull, synchronous, most);
         } catch (FsException e) {
-          if (e.fault() != Fault.NO_SPACE || most == 1) {
+          if (e.fault().isWantOfSpace() && !gaveBack && transactions.host().isRefusing()) {
+            transactions.checkpoint(); // What has been freed is the host's again.
+            gaveBack = true;
+            continue;
+          }
+          if (!e.fault().isWantOfSpace() || most == 1) {
             throw e;
           }
           most = 1; // What replaces much is too much for one transaction where space is short.
@@ -110,6 +115,10 @@ final class Storer {
       }
       if (synchronous && storeInline(file, data)) {
         return false;
+      }
+      if (!data.dirty().isEmpty()) {
+        // Before all the work of compressing.
+        chunks.requireHostSpace(data.dirty().firstEntry().getValue().worstUnits() * Geometry.UNIT);
       }
       boolean filled = false;
       try {
@@ -262,7 +271,7 @@ final class Storer {
       extents.commit(List.of(file), pieces, null, false);
       done = true;
     } catch (FsException e) {
-      if (e.fault() != Fault.NO_SPACE) {
+      if (!e.fault().isWantOfSpace()) {
         throw e;
       }
       return false; // Space for a chunk is reserved, space in the tree for the data is not.

@@ -125,6 +125,7 @@ public final class Volume implements AutoCloseable {
           new ChunkStore(
               device,
               transactions.allocator(),
+              transactions.host(),
               codec,
               new Compressor(codec, policy, compression),
               pool,
@@ -370,7 +371,7 @@ public final class Volume implements AutoCloseable {
       if (!options.readOnly()) {
         requireWorkingToClose();
         try {
-          writeBack.storeAll();
+          storeAllToClose();
           writeBack.mergeInline();
         } finally {
           workers.close();
@@ -382,6 +383,23 @@ public final class Volume implements AutoCloseable {
       }
     } finally {
       abandon();
+    }
+  }
+
+  private void storeAllToClose() throws IOException {
+    try {
+      writeBack.storeAll();
+    } catch (FsException e) {
+      if (!e.fault().isWantOfSpace()) {
+        throw e;
+      }
+      throw new FsException(
+          e.fault(),
+          "what was last written, of up to "
+              + writeBack.dirtyBytes()
+              + " bytes, found no space and is lost: "
+              + e.getMessage(),
+          e);
     }
   }
 
@@ -423,7 +441,9 @@ public final class Volume implements AutoCloseable {
       throw FsException.of(Fault.INVALID_ARGUMENT, "a range to trim");
     }
     requireWritable();
-    checkpoint();
+    writeBack.mergeInline();
+    evictor.retry();
+    writeBack.makeRoom(); // Also where data waits for the very space that this gives back.
     long[] trimmed = {0};
     IOException[] problem = {null};
     long to = length > Long.MAX_VALUE - from ? Long.MAX_VALUE : from + length;
@@ -561,7 +581,7 @@ public final class Volume implements AutoCloseable {
       return operation.run();
     } catch (FsException e) {
       boolean compacted = compacting || gate.steps() != steps;
-      if (e.fault() != Fault.NO_SPACE || (writeBack.dirtyBytes() == 0 && !compacted)) {
+      if (!e.fault().isWantOfSpace() || (writeBack.dirtyBytes() == 0 && !compacted)) {
         throw e;
       }
     }
@@ -1116,7 +1136,7 @@ public final class Volume implements AutoCloseable {
         handle.record(after);
       }
     } catch (FsException e) {
-      if (e.fault() != Fault.NO_SPACE) {
+      if (!e.fault().isWantOfSpace()) {
         throw e;
       }
     } finally {

@@ -191,7 +191,7 @@ final class WindowMerger {
       try {
         return rewrite(file, plan, length);
       } catch (FsException e) {
-        if (e.fault() == Fault.NO_SPACE) {
+        if (e.fault().isWantOfSpace()) {
           return Step.NO_ROOM;
         }
         throw e;

@@ -7,7 +7,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.razorfs.extent.BufferPool;
 import org.razorfs.extent.ChunkStore;
-import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.Geometry;
 import org.razorfs.layout.Superblock;
@@ -21,6 +20,7 @@ import org.razorfs.tx.Transactions;
  */
 final class WriteBack {
   private final Transactions transactions;
+  private final ChunkStore chunks;
   private final BufferPool pool;
   private final InodeTable inodes;
   private final Workers workers;
@@ -48,6 +48,7 @@ final class WriteBack {
       WindowMerger windowMerger,
       Cooling cooling) {
     this.transactions = transactions;
+    this.chunks = chunks;
     this.pool = pool;
     this.inodes = inodes;
     this.workers = workers;
@@ -113,6 +114,33 @@ final class WriteBack {
   }
 
   /**
+   * Where the host has refused space, has it take what waits before more is taken in: this would
+   * only come to wait as well. Called without locks.
+   *
+   * @param length bytes that are to be taken in
+   * @throws FsException with the host's reason where it still has none
+   */
+  void requireHostSpace(int length) throws IOException {
+    if (!transactions.host().isRefusing()) {
+      return;
+    }
+    synchronized (paying) {
+      if (!chunks.isHostGiving(length)) {
+        transactions.checkpoint(); // Gives back to the host what has been freed.
+        chunks.requireHostSpace(length);
+      }
+      try {
+        storeAll();
+      } catch (FsException e) {
+        transactions.requireWorking();
+        if (transactions.host().isRefusing()) {
+          throw e;
+        } // Else it is told to who asks for that file.
+      }
+    }
+  }
+
+  /**
    * Reserves the space that {@code length} bytes can take, once what waits has been stored and a
    * checkpoint made where there is not enough; called without locks.
    */
@@ -124,7 +152,7 @@ final class WriteBack {
     try {
       makeRoom();
       if (!room.tryReserve(length)) {
-        throw FsException.of(Fault.NO_SPACE, "no space for " + length + " bytes");
+        throw transactions.host().noSpace("no space for " + length + " bytes");
       }
     } finally {
       gate.open();

@@ -18,6 +18,7 @@ final class Setup {
   int maxSegments = 64;
   long holdBack;
   AllocationFault fault = AllocationFault.NONE;
+  SpaceBacking backing = SpaceBacking.NONE;
 
   private Setup(long volume, long start) {
     this.volume = volume;
@@ -79,7 +80,8 @@ final class Setup {
     return new Allocator(
         new AllocatorOptions(volume, start, end(), freeUnits, nodeSize, maxSegments, holdBack),
         source,
-        fault);
+        fault,
+        backing);
   }
 
   static RunList list(long address, int length) {

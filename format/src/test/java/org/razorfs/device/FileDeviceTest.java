@@ -268,7 +268,7 @@ class FileDeviceTest {
   }
 
   /** Notes what it is asked for. */
-  private static final class Notes implements Discarder {
+  private static final class Notes implements HostSpace {
     final List<String> calls = new ArrayList<>();
     FileChannel channel;
     FsException failure;
@@ -282,13 +282,21 @@ class FileDeviceTest {
     }
 
     @Override
+    public void allocate(long position, long length) throws IOException {
+      calls.add("allocate " + position + "+" + length);
+      if (failure != null) {
+        throw failure;
+      }
+    }
+
+    @Override
     public void close() {
       calls.add(channel.isOpen() ? "closed before the channel" : "closed");
     }
   }
 
   private FileDeviceOptions discarding(Notes notes) {
-    return OPTIONS.withDiscarder(
+    return OPTIONS.withHostSpace(
         (path, channel) -> {
           notes.channel = channel;
           notes.calls.add("opened " + path.getFileName());
@@ -320,6 +328,34 @@ class FileDeviceTest {
   }
 
   @Test
+  void hostIsAskedForSpaceUntilItHasNoSuchThing() throws IOException {
+    Notes notes = new Notes();
+    try (FileDevice device = FileDevice.create(image, 1 << 20, false, discarding(notes))) {
+      device.allocate(4096, 8192);
+      notes.failure = FsException.of(Fault.QUOTA_EXCEEDED, "no more of it");
+      fails(Fault.QUOTA_EXCEEDED, () -> device.allocate(0, 4096));
+      notes.failure = FsException.of(Fault.NOT_SUPPORTED, "nothing is set aside here");
+      device.allocate(0, 512);
+      device.allocate(0, 1024);
+      fails(Fault.IO_ERROR, () -> device.allocate(1 << 20, 1));
+    }
+    assertEquals(
+        List.of(
+            "opened image", "allocate 4096+8192", "allocate 0+4096", "allocate 0+512", "closed"),
+        notes.calls);
+  }
+
+  @Test
+  void refusedWritesAreToldByWhatTheHostSays() {
+    assertEquals(
+        Fault.NO_SPACE, FileDevice.faultOfWrite(new IOException("No space left on device")));
+    assertEquals(
+        Fault.QUOTA_EXCEEDED, FileDevice.faultOfWrite(new IOException("Disk quota exceeded")));
+    assertEquals(Fault.IO_ERROR, FileDevice.faultOfWrite(new IOException("Input/output error")));
+    assertEquals(Fault.IO_ERROR, FileDevice.faultOfWrite(new IOException()));
+  }
+
+  @Test
   void failingDiscardIsReported() throws IOException {
     Notes notes = new Notes();
     notes.failure = new FsException(Fault.IO_ERROR, "bad disk");
@@ -338,7 +374,7 @@ class FileDeviceTest {
     Notes notes = new Notes();
     FileDeviceOptions options =
         FileDeviceOptions.of(Access.READ_ONLY)
-            .withDiscarder(
+            .withHostSpace(
                 (path, channel) -> {
                   throw new AssertionError("a reader punches no holes");
                 });
@@ -350,7 +386,7 @@ class FileDeviceTest {
   void discarderThatCannotBeOpenedLeavesTheImageFree() throws IOException {
     create(4096).close();
     FileDeviceOptions broken =
-        OPTIONS.withDiscarder(
+        OPTIONS.withHostSpace(
             (path, channel) -> {
               throw new FsException(Fault.IO_ERROR, "no");
             });
@@ -365,7 +401,7 @@ class FileDeviceTest {
     Path other = Files.write(folder.resolve("other"), new byte[4096]);
     Notes notes = new Notes();
     FileDeviceOptions replacing =
-        OPTIONS.withDiscarder(
+        OPTIONS.withHostSpace(
             (path, channel) -> {
               Files.move(other, path, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
               notes.channel = channel;

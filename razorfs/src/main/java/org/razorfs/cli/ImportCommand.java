@@ -10,7 +10,7 @@ import org.razorfs.device.FileDevice;
 import org.razorfs.device.FileDeviceOptions;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
-import org.razorfs.mount.host.FallocateDiscarder;
+import org.razorfs.mount.host.FallocateSpace;
 import org.razorfs.mount.host.LibC;
 import org.razorfs.tools.BaseCommand;
 import org.razorfs.tools.CommandFailure;
@@ -74,7 +74,7 @@ public final class ImportCommand extends BaseCommand {
     FileDeviceOptions options =
         FileDeviceOptions.readWrite()
             .withOnWait(console::note)
-            .withDiscarder((path, channel) -> FallocateDiscarder.open(libc, path));
+            .withHostSpace((path, channel) -> FallocateSpace.open(libc, path));
     try (TransferReport report = new TransferReport(console, "import")) {
       try (FileDevice device = FileDevice.open(image, options);
           Volume volume = Volume.open(device, VolumeOptions.defaults())) {
@@ -130,7 +130,7 @@ public final class ImportCommand extends BaseCommand {
 
   private static FsException about(String what, FsException problem) {
     Fault fault = problem.fault();
-    String advice = fault == Fault.NO_SPACE ? "; what came before is in the image" : "";
+    String advice = fault.isWantOfSpace() ? "; what came before is in the image" : "";
     return new FsException(fault, what + ": " + problem.getMessage() + advice, problem);
   }
 }

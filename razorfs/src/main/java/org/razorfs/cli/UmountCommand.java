@@ -201,7 +201,20 @@ public final class UmountCommand extends BaseCommand {
     return new CommandFailure(
         FAILURE,
         String.format(
-            "%s: unmounted, but %s was not closed cleanly: %s; the next mount recovers it",
-            directory, image, why));
+            "%s: unmounted, but %s was not closed cleanly: %s; %s",
+            directory,
+            image,
+            why,
+            isInOrder() ? "the image itself is in order" : "the next mount recovers it"));
+  }
+
+  /** Whether there is nothing to recover, though something went wrong. */
+  private boolean isInOrder() {
+    try (FileDevice device =
+        FileDevice.open(Path.of(image), FileDeviceOptions.readOnly().withPatience(Duration.ZERO))) {
+      return VolumeInfo.read(device).clean();
+    } catch (IOException e) {
+      return false;
+    }
   }
 }

@@ -81,6 +81,7 @@ public final class Messages {
           case ACCESS_DENIED -> "run as its owner or as root";
           case READ_ONLY -> "make it writable, or only read it (mount -o ro)";
           case NO_SPACE -> "free some space or use a larger device";
+          case QUOTA_EXCEEDED -> "free some space, or have the quota raised";
           default -> null;
         });
   }

@@ -1,0 +1,74 @@
+package org.razorfs.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.razorfs.tools.ToolRun;
+
+/** A mount whose image lies in a file system that is smaller than the volume. */
+@Tag("mount")
+@ParameterizedClass
+@ValueSource(strings = {"native", "jnr-fuse"})
+class ScarceHostMountTest {
+  private static final String FILL =
+      "LC_ALL=C dd if=/dev/urandom of=big bs=64k count=1000 conv=fsync 2>&1 || true";
+
+  @Parameter private String transport;
+  @TempDir private Path work;
+  private Path host;
+  private MountFixture fixture;
+
+  @BeforeEach
+  void mount() throws IOException {
+    MountFixture.requireMounting(transport);
+    Path folder = Files.createDirectory(work.resolve("host"));
+    MountFixture.sh("mount -t tmpfs -o size=24m none " + folder);
+    host = folder;
+    fixture = new MountFixture(host, "256M", transport).mount();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (fixture != null) {
+      fixture.close();
+    }
+    if (host != null) {
+      MountFixture.sh("umount " + host);
+    }
+  }
+
+  @Test
+  void programsAreToldThatThereIsNoSpaceAndGoOnOnceThereIs() throws IOException {
+    fixture.shell("echo kept > kept; sync kept");
+    String filled = fixture.shell(FILL);
+    assertTrue(filled.contains("error writing 'big': No space left on device"), filled);
+    assertTrue(filled.contains("fsync failed for 'big': No space left on device"), filled);
+    assertEquals("kept", fixture.shell("cat kept"));
+    fixture.shell("rm big; sync .; head -c 5000000 /dev/urandom > f; sync f; cksum f > sum");
+    fixture.umount().mount();
+    assertEquals("kept", fixture.shell("cat kept; test \"$(cksum f)\" = \"$(cat sum)\""));
+  }
+
+  @Test
+  void umountTellsWhatFoundNoSpace() throws IOException {
+    fixture.shell("echo kept > kept; sync kept; " + FILL);
+    ToolRun run = MountFixture.run("umount", fixture.directory());
+    assertEquals(32, run.exitCode());
+    assertTrue(run.err().contains("found no space and is lost"), run.err());
+    assertTrue(run.err().contains("the image itself is in order"), run.err());
+    fixture.mount();
+    assertEquals("kept", fixture.shell("cat kept; rm big; sync ."));
+    fixture.umount();
+  }
+}
