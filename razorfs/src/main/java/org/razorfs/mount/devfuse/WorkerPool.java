@@ -426,13 +426,14 @@ final class WorkerPool {
       return length;
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // a hint, and a client may wait for this processor
     private int spin() throws IOException {
       // The one that is kept may need this processor.
       long nanos = relieves ? 0 : style.spinNanos;
       long start = System.nanoTime();
       int length = Device.Port.NOTHING;
       while (System.nanoTime() - start < nanos) {
-        Thread.onSpinWait();
+        Thread.yield();
         length = port.receive();
         if (length != Device.Port.NOTHING) {
           return length;
