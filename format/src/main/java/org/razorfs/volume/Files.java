@@ -501,12 +501,28 @@ final class Files {
 
   // ---- holes ----
 
+  /** Stores what waits, as only extents are looked at; false where all has to pass for data. */
+  private boolean storeToSeek(InodeHandle handle) throws IOException {
+    try {
+      inodes.writeBack().storeFile(handle, false, false);
+      return true;
+    } catch (FsException e) {
+      if (!e.fault().isWantOfSpace()) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
   /** The first offset from {@code offset} on that holds data. */
   long seekData(InodeHandle handle, long offset) throws IOException {
-    inodes.writeBack().storeFile(handle, false, false);
+    boolean stored = storeToSeek(handle);
     handle.lock().readLock().lock();
     try {
       long size = sizeToSeek(handle, offset);
+      if (!stored) {
+        return offset;
+      }
       long[] found = {-1};
       leftovers.extents(
           handle.number(),
@@ -529,10 +545,13 @@ final class Files {
 
   /** The first offset from {@code offset} on that holds no data; the end of the file is a hole. */
   long seekHole(InodeHandle handle, long offset) throws IOException {
-    inodes.writeBack().storeFile(handle, false, false);
+    boolean stored = storeToSeek(handle);
     handle.lock().readLock().lock();
     try {
       long size = sizeToSeek(handle, offset);
+      if (!stored) {
+        return size;
+      }
       long[] at = {offset};
       leftovers.extents(
           handle.number(),

@@ -14,7 +14,8 @@ import org.razorfs.volume.VolumeOptions;
 
 /** Test support: volumes in memory. */
 public final class TestVolumes {
-  private static final long SIZE = 64L << 20;
+  /** Bytes of each. */
+  public static final long SIZE = 64L << 20;
 
   private TestVolumes() {}
 

@@ -20,6 +20,7 @@ final class FileOperations {
   static final int KEEP_CACHE = 1 << 1 | 1 << 5;
 
   private static final int FSYNC_DATA_ONLY = 1;
+  private static final int WRITE_CACHE = 1;
   private static final int WRITE_KILL_SUIDGID = 1 << 2;
 
   /** Bytes that one call copies; the caller comes again for the rest, and can be stopped then. */
@@ -78,7 +79,12 @@ final class FileOperations {
     int openFlags = request.u32(32);
     ByteBuffer data = request.data(40, size);
     handler.dropPrivileges(request.node(), (writeFlags & WRITE_KILL_SUIDGID) != 0);
-    Structs.written(reply, handler.write(Handle.of(request.node(), openFlags), offset, data));
+    long handle = Handle.of(request.node(), openFlags);
+    Structs.written(
+        reply,
+        (writeFlags & WRITE_CACHE) != 0
+            ? handler.writeGathered(handle, offset, data)
+            : handler.write(handle, offset, data));
   }
 
   void fsync(Request request) throws IOException {

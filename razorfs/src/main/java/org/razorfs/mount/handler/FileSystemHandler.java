@@ -3,6 +3,8 @@ package org.razorfs.mount.handler;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.FileType;
@@ -65,6 +67,13 @@ public final class FileSystemHandler {
   private final XattrNames xattrs;
   private final AccessLists accessLists;
   private final LookupCounts lookups = new LookupCounts();
+
+  /**
+   * Inodes of which the kernel believes data to be here that was refused, until they are emptied or
+   * it forgets them.
+   */
+  private final Set<Long> refused = ConcurrentHashMap.newKeySet();
+
   private volatile boolean closed;
   private IOException closing;
 
@@ -119,6 +128,7 @@ public final class FileSystemHandler {
   /** Gives back references to an inode. */
   public void forget(long inode, long references) throws IOException {
     if (lookups.subtract(inode, references)) {
+      refused.remove(inode);
       volume.unused(inode);
     }
   }
@@ -236,7 +246,11 @@ public final class FileSystemHandler {
   /** Changes attributes, and returns all of them. */
   public Attributes setattr(long inode, AttributeChange change) throws IOException {
     accessLists.follow(inode, change);
-    return presentation.of(volume.change(inode, change));
+    Attributes changed = volume.change(inode, change);
+    if (changed.size() == 0) {
+      refused.remove(inode);
+    }
+    return presentation.of(changed);
   }
 
   /**
@@ -311,6 +325,7 @@ public final class FileSystemHandler {
     boolean done = false;
     try {
       volume.change(inode, new AttributeChange().size(0).mtimeNow());
+      refused.remove(inode);
       done = true;
     } finally {
       if (!done) {
@@ -341,9 +356,34 @@ public final class FileSystemHandler {
     return written;
   }
 
-  /** Makes a file durable. */
+  /**
+   * Writes what the kernel has gathered in its pages. It takes them for written whatever the answer
+   * is, and tells a failure to the first fsync only; where something is refused all later ones fail
+   * as well.
+   */
+  public int writeGathered(long handle, long offset, ByteBuffer source) throws IOException {
+    long inode = Handle.inode(handle);
+    boolean done = false;
+    try {
+      int written = 0;
+      while (source.hasRemaining()) { // The kernel would take less than all for all.
+        written += write(handle, offset + written, source);
+      }
+      done = true;
+      return written;
+    } finally {
+      if (!done) {
+        refused.add(inode);
+      }
+    }
+  }
+
+  /** Makes a file durable; fails when data has been refused that whoever wrote it believes here. */
   public void fsync(long handle, boolean dataOnly) throws IOException {
     volume.fsync(Handle.inode(handle), dataOnly);
+    if (refused.contains(Handle.inode(handle))) {
+      throw FsException.of(Fault.IO_ERROR, "written pages of the file were refused, and are lost");
+    }
   }
 
   /** Closes a file or directory. */

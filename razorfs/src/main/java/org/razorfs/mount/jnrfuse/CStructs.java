@@ -17,6 +17,7 @@ import ru.serce.jnrfuse.struct.Statvfs;
 final class CStructs {
   // struct fuse_file_info of libfuse 2.9 where a long has 64 bits.
   private static final long FILE_INFO_FLAGS = 0;
+  private static final long FILE_INFO_WRITEPAGE = 16;
   private static final long FILE_INFO_BITS = 20;
   private static final long FILE_INFO_HANDLE = 24;
   private static final byte KEEP_CACHE = 2;
@@ -111,6 +112,11 @@ final class CStructs {
   /** The handle that open put there. */
   static long handle(Pointer fileInfo) {
     return fileInfo.getLong(FILE_INFO_HANDLE);
+  }
+
+  /** Whether a write brings what the kernel has gathered in its pages. */
+  static boolean isGathered(Pointer fileInfo) {
+    return fileInfo.getInt(FILE_INFO_WRITEPAGE) != 0;
   }
 
   static void setHandle(Pointer fileInfo, long handle) {

@@ -375,8 +375,16 @@ final class Callbacks {
 
   int write(Pointer buffer, long size, long offset, Pointer info) {
     long handle = CStructs.handle(info);
+    boolean gathered = CStructs.isGathered(info);
     return transfer(
-        "write", handle, () -> handler.write(handle, offset, CStructs.buffer(buffer, size)));
+        "write",
+        handle,
+        () -> {
+          ByteBuffer data = CStructs.buffer(buffer, size);
+          return gathered
+              ? handler.writeGathered(handle, offset, data)
+              : handler.write(handle, offset, data);
+        });
   }
 
   int release(Pointer info) {

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -84,6 +85,46 @@ class FileSystemHandlerTest {
     assertEquals("text", content(found.inode()));
     handler.forget(found.inode(), 1);
     assertFault(Fault.STALE, () -> handler.getattr(found.inode()));
+  }
+
+  private static ByteBuffer tooMuch() {
+    byte[] bytes = new byte[(int) (2 * TestVolumes.SIZE)];
+    new Random(1).nextBytes(bytes);
+    return ByteBuffer.wrap(bytes);
+  }
+
+  /** What the kernel has gathered it holds to be written, and tells of a failure only once. */
+  @Test
+  void noFsyncSucceedsOverGatheredDataThatWasRefused() throws IOException {
+    long other = handler.create(ROOT, name("other"), 0644, 0, 1, OWNER).handle();
+    Created created = handler.create(ROOT, name("gathered"), 0644, 0, 1, OWNER);
+    long handle = created.handle();
+    long inode = created.attributes().inode();
+    assertEquals(4, handler.writeGathered(handle, 0, ByteBuffer.allocate(4)));
+    handler.fsync(handle, false);
+    assertFault(Fault.NO_SPACE, () -> handler.writeGathered(handle, 4, tooMuch()));
+    for (int i = 0; i < 3; i++) {
+      assertFault(Fault.IO_ERROR, () -> handler.fsync(handle, true));
+    }
+    handler.fsync(other, false);
+    handler.setattr(inode, new AttributeChange().size(2));
+    assertFault(Fault.IO_ERROR, () -> handler.fsync(handle, true));
+    handler.setattr(inode, new AttributeChange().size(0));
+    handler.fsync(handle, true);
+    handler.release(handle);
+    handler.release(other);
+  }
+
+  @Test
+  void whatWasRefusedIsForgottenWithTheFile() throws IOException {
+    Created created = handler.create(ROOT, name("gathered"), 0644, 0, 1, OWNER);
+    handler.writeGathered(created.handle(), 0, ByteBuffer.allocate(4));
+    long inode = created.attributes().inode();
+    assertFault(Fault.NO_SPACE, () -> handler.writeGathered(created.handle(), 4, tooMuch()));
+    handler.release(created.handle());
+    handler.forget(inode, 1);
+    Attributes found = handler.lookup(ROOT, name("gathered"));
+    handler.fsync(Handle.of(found.inode(), 0), false);
   }
 
   @Test
