@@ -242,14 +242,22 @@ public final class Allocator {
     return unit < 0 ? -1 : unit * Geometry.UNIT;
   }
 
+  /**
+   * How many nodes the pool may keep beyond what is needed: as many as it would search for when the
+   * next is, so that their space does not go back to the host and forth. None where space is short.
+   */
+  public int spareNodes() {
+    return pool.batch();
+  }
+
   /** {@link #trimPool(IntSupplier)} to a number that is known. */
   public void trimPool(int count) {
     trimPool(() -> count);
   }
 
   /**
-   * Gives back pool space that is not needed for so many nodes. Besides a segment's lock, takes the
-   * pool's for an instant.
+   * Gives back pool space that is not needed for so many nodes, to the host too. Besides a
+   * segment's lock, takes the pool's for an instant.
    *
    * @param count tells how many, not below 0, while nobody is granted any; takes no lock
    */

@@ -11,7 +11,7 @@ import org.razorfs.layout.Geometry;
 /**
  * Free space set aside for tree nodes, as runs long enough for whole nodes, so that a checkpoint
  * cannot run out of it half way, nor its host of what it takes to write them. Busy in memory, and
- * free as far as the image is concerned.
+ * free as far as the image is concerned. What is given back is the host's again as well.
  *
  * <p>A node of any length up to the full one lessens the count of whole nodes that the runs hold by
  * one at most, from whichever run it is cut: {@code reserve(n)} is good for n nodes.
@@ -59,6 +59,11 @@ final class NodePool {
     return capacity;
   }
 
+  /** How many nodes to search for at once, as there is space now. */
+  int batch() {
+    return (int) Math.min(BATCH, account.available(false) / nodeUnits / BATCH_SHARE);
+  }
+
   boolean reserve(int count, boolean urgent) throws IOException {
     if (count <= granted) {
       return true;
@@ -95,9 +100,8 @@ final class NodePool {
     if (account.available(urgent) / nodeUnits < missing) {
       return false;
     }
-    long plenty = account.available(false) / nodeUnits / BATCH_SHARE;
-    long nodes = Math.max(missing, Math.min(BATCH, plenty));
-    int wanted = (int) Math.min(nodes, SegmentBitmap.UNITS / nodeUnits) * nodeUnits;
+    int nodes = Math.max(missing, batch());
+    int wanted = Math.min(nodes, SegmentBitmap.UNITS / nodeUnits) * nodeUnits;
     if (!account.takeForPool(wanted, urgent)) {
       return false;
     }
@@ -262,11 +266,15 @@ final class NodePool {
   }
 
   private void release(long unit, int count) {
+    PieceList piece = new PieceList();
+    piece.add((int) (unit % SegmentBitmap.UNITS), count);
     // Pinned since it was found, so that nothing has to be loaded here.
     Segment segment = table.lock(unit / SegmentBitmap.UNITS);
     try {
-      segment.bitmap().clear((int) (unit % SegmentBitmap.UNITS), count);
+      segment.bitmap().clear(piece.from(0), count);
       segment.unpin(count);
+      // Nobody can take any of it before the lock is let go.
+      Publication.punch(segment, piece, backing);
     } finally {
       table.unlock(segment);
     }

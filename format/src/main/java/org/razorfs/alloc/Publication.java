@@ -65,7 +65,8 @@ final class Publication {
     }
   }
 
-  private static void punch(Segment segment, PieceList pieces, FreeRunVisitor holes) {
+  /** Tells of the free host blocks that overlap the pieces; under the lock of their segment. */
+  static void punch(Segment segment, PieceList pieces, FreeRunVisitor holes) {
     SegmentBitmap bitmap = segment.bitmap();
     HoleRun hole = new HoleRun(segment, holes);
     segment.discarding = true;

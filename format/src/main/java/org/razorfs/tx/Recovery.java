@@ -16,6 +16,7 @@ import org.razorfs.alloc.AllocationStream;
 import org.razorfs.alloc.Allocator;
 import org.razorfs.alloc.AllocatorOptions;
 import org.razorfs.alloc.FreeRunVisitor;
+import org.razorfs.alloc.SpaceBacking;
 import org.razorfs.block.NodeCache;
 import org.razorfs.block.NodeStore;
 import org.razorfs.block.Superblocks;
@@ -71,6 +72,19 @@ public final class Recovery {
       AllocationFault allocationFault,
       Clock clock) {}
 
+  /** What the node pool sets aside, and gives back where the volume discards. */
+  private record Backing(HostRoom host, FreeRunVisitor discarder) implements SpaceBacking {
+    @Override
+    public boolean allocate(long position, long length) throws IOException {
+      return host.allocate(position, length);
+    }
+
+    @Override
+    public void free(long address, long length) {
+      discarder.free(address, length);
+    }
+  }
+
   /** Opens the store of a device whose newest superblock is {@code superblock}. */
   public static Transactions open(
       BlockDevice device,
@@ -106,7 +120,7 @@ public final class Recovery {
                     segment,
                     identity.volumeSize()),
             options.allocationFault(),
-            host::allocate);
+            new Backing(host, options.discarder()));
     Counters counters = Counters.of(superblock);
     long newest = superblock.roots().get(TreeId.FREE).pointer().address();
     allocator.startAt(AllocationStream.DATA, newest);

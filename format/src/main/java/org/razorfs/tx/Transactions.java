@@ -643,8 +643,10 @@ public final class Transactions {
       allocator.release(spare.address(), (int) spare.length());
       active.releaseSpare(spare);
     }
+    int spare = allocator.spareNodes();
     // Asked once more, for what has been promised in between must not be given away.
-    allocator.trimPool(() -> room.target(published));
+    allocator.trimPool(
+        () -> (int) Math.min((long) room.target(published) + spare, Integer.MAX_VALUE));
     for (Epoch.NameDelta name : written.removedNames()) {
       listener.nameRemoved(name.id, name.name);
     }

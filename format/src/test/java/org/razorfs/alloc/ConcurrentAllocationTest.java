@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.razorfs.layout.Geometry;
 
@@ -20,7 +21,27 @@ import org.razorfs.layout.Geometry;
 class ConcurrentAllocationTest {
   private static final int THREADS = 8;
 
-  private final Setup setup = Setup.volume(40L << 20, 300 << 10).maxSegments(3).holdBack(512);
+  private final Setup setup =
+      Setup.volume(40L << 20, 300 << 10)
+          .maxSegments(3)
+          .holdBack(512)
+          .backing(
+              new SpaceBacking() {
+                @Override
+                public boolean allocate(long position, long length) {
+                  return true;
+                }
+
+                @Override
+                public void free(long address, long length) {
+                  given.addAndGet(length);
+                  own(new Run(address, (int) length), 0, 0);
+                }
+              });
+
+  /** Bytes of the node pool that the host got back. */
+  private final AtomicLong given = new AtomicLong();
+
   private final Allocator allocator = setup.open();
   private final AtomicIntegerArray owners = new AtomicIntegerArray((int) (setup.volume / UNIT));
   private final Object epochLock = new Object();
@@ -59,6 +80,7 @@ class ConcurrentAllocationTest {
     assertEquals(0, allocator.pendingUnits());
     assertEquals(0, allocator.pooledUnits());
     assertEquals(0, allocator.pinnedSegments());
+    assertTrue(given.get() > 0);
     assertEquals(setup.free(), allocator.freeUnits());
     assertEquals(Math.max(0, allocator.freeUnits() - 512), allocator.availableUnits());
     for (int unit = 0; unit < owners.length(); unit++) {

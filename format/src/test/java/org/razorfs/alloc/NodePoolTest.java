@@ -222,6 +222,40 @@ class NodePoolTest {
   }
 
   @Test
+  void trimmedSpaceGoesBackToTheHostBeforeAnybodyCanHaveIt() throws IOException {
+    Backing backing = new Backing();
+    Allocator allocator = Setup.segments(4).backing(backing).open();
+    assertTrue(allocator.reserveNodes(30));
+    for (int i = 0; i < 6; i++) {
+      allocator.takeNode(NODE - UNIT);
+    }
+    allocator.trimPool(allocator.pooledNodes());
+    assertEquals(0, backing.freed);
+    allocator.trimPool(10);
+    assertEquals(16 * NODE, backing.lowest);
+    assertEquals(backing.backed - backing.lowest, backing.freed);
+  }
+
+  /** Expects to be given back what lies together from somewhere on. */
+  private static final class Backing implements SpaceBacking {
+    private long backed;
+    private long freed;
+    private long lowest = Long.MAX_VALUE;
+
+    @Override
+    public boolean allocate(long position, long length) {
+      backed = Math.max(backed, position + length);
+      return true;
+    }
+
+    @Override
+    public void free(long address, long length) {
+      freed += length;
+      lowest = Math.min(lowest, address);
+    }
+  }
+
+  @Test
   void tailWithoutAWholeNodeIsTrimmedToo() throws IOException {
     Allocator allocator = Setup.segments(1).open();
     assertTrue(allocator.reserveNodes(5));

@@ -55,6 +55,11 @@ final class Setup {
     return this;
   }
 
+  Setup backing(SpaceBacking host) {
+    backing = host;
+    return this;
+  }
+
   long end() {
     return start == 0 ? volume : volume - Geometry.SUPERBLOCK;
   }

@@ -14,7 +14,13 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -334,5 +340,80 @@ class ScarceHostTest extends VolumeFixture {
     volume.sync();
     verifyCrash(files);
     closeAndCheck();
+  }
+
+  /** What the image takes of its host beyond what the volume says is used. */
+  private long unused() {
+    StatFs stats = volume.statfs();
+    return (long) host.blocks() * ScarceHost.BLOCK - (stats.totalBytes() - stats.freeBytes());
+  }
+
+  @Test
+  void nodesThatWereNotNeededAfterAllAreTheHostsAgain() throws IOException {
+    open(Fault.NO_SPACE, manual());
+    long before = unused(); // The journal, mostly.
+    for (int round = 0; round < 6; round++) {
+      for (int i = 0; i < 1000; i++) {
+        volume.write(create(round + "-" + i), 0, ByteBuffer.wrap(noise(700)));
+      }
+      volume.checkpoint();
+      assertTrue(unused() < before + (2 << 20), unused() + " bytes, " + before + " at first");
+    }
+    closeAndCheck();
+  }
+
+  /** A hole punched where somebody has begun to write would be lost data. */
+  @Test
+  void whatGoesBackToTheHostIsNobodysWhileManyWrite() throws Exception {
+    open(Fault.NO_SPACE, VolumeOptions.builder().workers(2).maxDirtyBytes(2 << 20));
+    Map<String, byte[]> files = new ConcurrentHashMap<>();
+    AtomicBoolean over = new AtomicBoolean();
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      Future<?> checkpoints =
+          threads.submit(
+              () -> {
+                while (!over.get()) {
+                  volume.checkpoint();
+                }
+                return null;
+              });
+      List<Future<?>> writers = new ArrayList<>();
+      for (int id = 0; id < 3; id++) {
+        int me = id;
+        writers.add(threads.submit(() -> rewrite(me, files)));
+      }
+      for (Future<?> writer : writers) {
+        writer.get();
+      }
+      over.set(true);
+      checkpoints.get();
+    } finally {
+      over.set(true);
+      threads.shutdown();
+    }
+    volume.sync();
+    verify(files);
+    verifyCrash(files);
+    closeAndCheck();
+  }
+
+  private Void rewrite(int id, Map<String, byte[]> files) throws IOException {
+    Random own = new Random(id);
+    for (int step = 0; step < 3000; step++) {
+      String name = id + "-" + own.nextInt(400);
+      byte[] content = new byte[1 + own.nextInt(step % 50 == 0 ? 300_000 : 3000)];
+      own.nextBytes(content);
+      if (files.remove(name) != null) {
+        volume.unlink(Volume.ROOT, name(name));
+      }
+      long inode = create(name);
+      assertEquals(content.length, volume.write(inode, 0, ByteBuffer.wrap(content)));
+      if (own.nextInt(10) == 0) {
+        volume.fsync(inode, false);
+      }
+      files.put(name, content);
+    }
+    return null;
   }
 }
