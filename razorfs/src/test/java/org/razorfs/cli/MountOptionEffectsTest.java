@@ -364,52 +364,25 @@ class MountOptionEffectsTest {
     fixture.umount();
   }
 
-  /** On a host that is full all of a sudden, as the image is sparse. */
+  /** On a host that refuses all that the daemon writes from now on, and not for want of space. */
   private void failBy(String option) throws IOException {
-    Path host = Files.createDirectory(work.resolve("host-" + option));
-    Path image = host.resolve("disk.img");
-    Path point = Files.createDirectory(work.resolve("mnt-" + option));
-    MountFixture.sh("mount -t tmpfs -o size=24m tmpfs '" + host + "'");
-    try {
-      assertEquals(0, MountFixture.run("mkfs", "-q", "--size", "100M", image).exitCode());
-      ToolRun mount =
-          MountFixture.run(
-              "mount", "-q", "--transport", transport, "-o", "errors=" + option, image, point);
-      assertEquals(0, mount.exitCode(), mount.err());
-      Files.writeString(point.resolve("f"), "kept");
-      MountFixture.sh("sync '" + point + "/f'");
-      assertThrows(
-          IOException.class,
-          () -> {
-            for (int i = 0; i < 50; i++) {
-              Files.write(point.resolve("g" + i), random(1_000_000 + i));
-              MountFixture.sh("sync '" + point + "/g" + i + "' 2>/dev/null || true");
-            }
-          });
-      IOException write =
-          assertThrows(IOException.class, () -> Files.createFile(point.resolve("new")));
-      // Not what the kernel has cached, for which nobody is asked.
-      String f = "'" + point + "/f'";
-      String read = "dd if=" + f + " iflag=nocache count=0 status=none; cat " + f;
-      if (option.equals("remount-ro")) {
-        assertTrue(write.getMessage().contains("Read-only file system"), write.getMessage());
-        assertEquals("kept", MountFixture.sh(read));
-      } else {
-        MountFixture.sh("! (" + read + ") 2> /dev/null");
-      }
-      ToolRun umount = MountFixture.run("umount", point);
-      assertEquals(32, umount.exitCode());
-      assertTrue(umount.err().contains("was not closed cleanly"), umount.err());
-    } finally {
-      MountFixture.sh(
-          "if grep -q ' "
-              + point
-              + " ' /proc/mounts; then umount -l '"
-              + point
-              + "'; fi; umount -l '"
-              + host
-              + "'");
+    fixture.mount("-o", "errors=" + option);
+    fixture.shell("printf kept > f; sync f");
+    MountFixture.sh("prlimit --fsize=1 --pid " + fixture.pid());
+    fixture.shell("! (head -c 1M /dev/urandom > g && sync g) 2> /dev/null");
+    IOException write =
+        assertThrows(IOException.class, () -> Files.createFile(fixture.path("new")));
+    // Not what the kernel has cached, for which nobody is asked.
+    String read = "dd if=f iflag=nocache count=0 status=none; cat f";
+    if (option.equals("remount-ro")) {
+      assertTrue(write.getMessage().contains("Read-only file system"), write.getMessage());
+      assertEquals("kept", fixture.shell(read));
+    } else {
+      MountFixture.sh("! (cd '" + fixture.directory() + "' && " + read + ") 2> /dev/null");
     }
+    ToolRun umount = MountFixture.run("umount", fixture.directory());
+    assertEquals(32, umount.exitCode());
+    assertTrue(umount.err().contains("was not closed cleanly"), umount.err());
   }
 
   @Test
