@@ -287,6 +287,14 @@ public final class Allocator {
     search(stream).moveTo(Math.max(options.dataStart(), address) / Geometry.UNIT);
   }
 
+  /**
+   * Lets the next allocation for file data search from this address on, where it would from behind
+   * it: for space that was given back, and that the host may have backed.
+   */
+  public void moveBack(long address) {
+    data.moveBack(address / Geometry.UNIT);
+  }
+
   /** The address from which the next allocation of a stream searches. */
   public long position(AllocationStream stream) {
     return search(stream).cursor() * Geometry.UNIT;

@@ -37,6 +37,11 @@ final class NextFit {
     cursor.set(unit);
   }
 
+  /** Lets the next search start no further on than here. */
+  void moveBack(long unit) {
+    cursor.accumulateAndGet(unit, Math::min);
+  }
+
   /**
    * Finds a free run and makes it busy and pinned: the next one of {@code wanted} units, or, where
    * there is none, about the longest that has {@code minimum}.

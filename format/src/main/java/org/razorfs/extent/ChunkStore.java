@@ -239,6 +239,7 @@ public final class ChunkStore {
           }
         } finally {
           allocator.releaseNow(run.address(), run.length());
+          allocator.moveBack(run.address()); // For who asked; what the host gave may be all it has.
         }
       }
       host.given();
@@ -258,7 +259,14 @@ public final class ChunkStore {
   /** Gives the space of chunks back that no transaction has come to refer to. */
   public void discard(List<ExtentRecord.Chunk> chunks) {
     for (ExtentRecord.Chunk chunk : chunks) {
-      allocator.releaseNow(chunk.address(), (int) Geometry.roundUp(chunk.stored()));
+      discard(chunk.address(), chunk.stored());
+    }
+  }
+
+  private void discard(long address, int size) {
+    allocator.releaseNow(address, (int) Geometry.roundUp(size));
+    if (host.isRefusing()) {
+      allocator.moveBack(address); // What the host has given for it serves the next attempt.
     }
   }
 
@@ -294,7 +302,7 @@ public final class ChunkStore {
           throw e;
         } finally {
           if (!done) {
-            allocator.releaseNow(address, (int) Geometry.roundUp(size));
+            discard(address, size);
           }
         }
         chunks.add(

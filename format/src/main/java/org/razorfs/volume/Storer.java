@@ -78,6 +78,7 @@ final class Storer {
           if (e.fault().isWantOfSpace() && !gaveBack && transactions.host().isRefusing()) {
             transactions.checkpoint(); // What has been freed is the host's again.
             gaveBack = true;
+            most = 1; // So that what fits is stored.
             continue;
           }
           if (!e.fault().isWantOfSpace() || most == 1) {

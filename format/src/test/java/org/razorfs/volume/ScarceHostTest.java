@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,6 +24,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.razorfs.compress.CompressionPolicy;
@@ -234,6 +236,72 @@ class ScarceHostTest extends VolumeFixture {
     host.spare(0);
     volume = Volume.open(host, manual().build());
     volume.unlink(Volume.ROOT, name("again"));
+    closeAndCheck();
+  }
+
+  /** What is asked of the host, or given in vain, is not lost to the next attempt. */
+  @ParameterizedTest
+  @CsvSource({"20,0", "40,0", "100,0", "200,0", "20,2", "40,2", "100,2", "200,2"})
+  void spaceThatComesInDropsIsUsedToTheLast(int drop, int workers) throws IOException {
+    open(
+        Fault.NO_SPACE,
+        VolumeOptions.builder().workers(workers).commitInterval(Duration.ofHours(1)));
+    make("kept", noise(300_000));
+    volume.checkpoint();
+    long late = create("late");
+    volume.checkpoint();
+    byte[] content = noise(WORDS);
+    assertTrue(write(late, 0, content));
+    host.spare(0);
+    int given = 0;
+    while (!fits(() -> volume.fsync(late, false))) {
+      host.spare(drop);
+      given += drop;
+      assertTrue(given <= 256 + 64 + drop, given + " blocks do not do for 256");
+    }
+    verifyCrash(Map.of("late", content));
+    closeAndCheck();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {33, 40, 64})
+  void whatTheHostWasAskedForIsUsed(int blocks) throws IOException {
+    open(Fault.NO_SPACE, manual());
+    make("kept", noise(300_000));
+    volume.checkpoint();
+    long late = create("late");
+    volume.checkpoint();
+    host.spare(0);
+    long at = 0;
+    do {
+      assertTrue(write(late, at, noise(CHUNK)));
+      at += CHUNK;
+    } while (fits(() -> volume.fsync(late, false)));
+    host.spare(blocks);
+    volume.fsync(late, false);
+    closeAndCheck();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {50_000, 100_000, 400_000})
+  void removingFilesMakesRoomForAboutAsMuch(int size) throws IOException {
+    open(Fault.NO_SPACE, manual());
+    int files = (8 << 20) / size;
+    for (int i = 0; i < files; i++) {
+      volume.write(create("f" + i), 0, ByteBuffer.wrap(noise(size)));
+    }
+    volume.checkpoint();
+    host.spare(0);
+    long late = create("late");
+    byte[] content = noise(WORDS);
+    assertTrue(write(late, 0, content));
+    long removed = 0;
+    for (int i = 0; !fits(() -> volume.fsync(late, false)); i++) {
+      volume.unlink(Volume.ROOT, name("f" + i));
+      removed += size;
+      assertTrue(removed < 2 << 20, removed + " bytes were removed");
+    }
+    verifyCrash(Map.of("late", content));
     closeAndCheck();
   }
 
