@@ -166,16 +166,17 @@ public final class UmountCommand extends BaseCommand {
     if (!image.startsWith("/")) {
       throw unknown();
     }
-    try (FileDevice device =
-        FileDevice.open(Path.of(image), FileDeviceOptions.readOnly().withPatience(PATIENCE))) {
-      if (!VolumeInfo.read(device).clean()) {
-        throw notClean("its daemon was killed");
-      }
+    boolean clean;
+    try {
+      clean = isClean(PATIENCE);
     } catch (FsException e) {
       throw switch (e.fault()) {
         case NO_SUCH_ENTRY, IS_DIRECTORY, INVALID_ARGUMENT, NOT_A_VOLUME -> unknown();
         default -> e;
       };
+    }
+    if (!clean) {
+      throw notClean("its daemon was killed");
     }
   }
 
@@ -210,11 +211,22 @@ public final class UmountCommand extends BaseCommand {
 
   /** Whether there is nothing to recover, though something went wrong. */
   private boolean isInOrder() {
-    try (FileDevice device =
-        FileDevice.open(Path.of(image), FileDeviceOptions.readOnly().withPatience(Duration.ZERO))) {
-      return VolumeInfo.read(device).clean();
+    try {
+      return isClean(Duration.ZERO);
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /**
+   * Whether the image was closed cleanly.
+   *
+   * @param patience for how long another owner of it is waited for
+   */
+  private boolean isClean(Duration patience) throws IOException {
+    try (FileDevice device =
+        FileDevice.open(Path.of(image), FileDeviceOptions.readOnly().withPatience(patience))) {
+      return VolumeInfo.read(device).clean();
     }
   }
 }

@@ -226,7 +226,7 @@ final class WorkerPool {
       worker = parked.pollLast();
     }
     if (worker != null) {
-      worker.isCalled(helps);
+      worker.called(helps);
       worker.parking = false;
       LockSupport.unpark(worker.thread);
       return;
@@ -237,7 +237,7 @@ final class WorkerPool {
     Worker started = null;
     try {
       started = new Worker(device.open());
-      started.isCalled(helps);
+      started.called(helps);
       start(started);
     } catch (IOException | OutOfMemoryError e) { // descriptors, memory or the host's threads
       places.incrementAndGet();
@@ -341,7 +341,7 @@ final class WorkerPool {
       this.port = port;
     }
 
-    private void isCalled(boolean toHelp) {
+    private void called(boolean toHelp) {
       helps = toHelp;
       waits = 0;
       relieves = !toHelp;
