@@ -1,17 +1,28 @@
 package org.razorfs.volume;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.razorfs.extent.BufferPool;
 import org.razorfs.layout.Geometry;
 import org.razorfs.tx.Claim;
 
 /**
- * Bytes of one chunk-sized window of a file that wait to be stored: a buffer that grows with them,
- * and the ranges of it that count. Guarded by the inode's lock.
+ * Bytes of one chunk-sized window of a file that wait to be stored: a buffer with the pages that
+ * were written to, in the order in which they were, and the ranges of the window that count.
+ * Guarded by the inode's lock.
  */
 final class DirtyChunk {
+  /** Bytes of a window that get memory together. */
+  private static final int PAGE = 4096;
+
   private final BufferPool pool;
   private ByteBuffer data;
+
+  /** The place of each page in the buffer, counted in pages from 1; 0 for those without. */
+  private final byte[] places = new byte[Geometry.MAX_CHUNK / PAGE];
+
+  /** Pages that have a place. */
+  private int pages;
 
   /** Starts and ends in turn, ascending; ranges neither overlap nor touch. */
   private int[] bounds = new int[2];
@@ -80,22 +91,95 @@ final class DirtyChunk {
 
   /** Copies {@code length} bytes of {@code source} to {@code at}, and moves its position. */
   void write(int at, ByteBuffer source, int length) {
-    grow(at + length);
-    data.put(at, source, source.position(), length);
-    source.position(source.position() + length);
-    add(at, at + length);
+    int end = at + length;
+    givePlaces(at, end);
+    for (int from = at; from < end; ) {
+      int count = contiguous(from, end);
+      data.put(place(from), source, source.position(), count);
+      source.position(source.position() + count);
+      from += count;
+    }
+    add(at, end);
   }
 
-  /** The bytes of a range, as a buffer that others may read until the chunk is closed. */
+  /**
+   * The bytes of a range, as a buffer that others may read until the chunk is closed.
+   *
+   * @throws IllegalStateException for a range that {@link #arrange} would have to put in order
+   */
   ByteBuffer slice(int from, int to) {
-    return data.slice(from, to - from);
+    if (contiguous(from, to) < to - from) {
+      throw new IllegalStateException("pages out of order");
+    }
+    return data.slice(place(from), to - from);
   }
 
   /** Copies bytes out. */
   void read(int from, int length, ByteBuffer target) {
-    int at = target.position();
-    target.put(at, data, from, length);
-    target.position(at + length);
+    int end = from + length;
+    for (int at = from; at < end; ) {
+      int count = contiguous(at, end);
+      target.put(target.position(), data, place(at), count);
+      target.position(target.position() + count);
+      at += count;
+    }
+  }
+
+  /** Puts the pages in order, where they are not, so that each range lies in one piece. */
+  void arrange() {
+    if (isArranged()) {
+      return;
+    }
+    ByteBuffer ordered = pool.take(data.capacity());
+    byte next = 0;
+    for (int page = 0; page < places.length; page++) {
+      if (places[page] > 0) {
+        ordered.put(next * PAGE, data, (places[page] - 1) * PAGE, PAGE);
+        places[page] = ++next;
+      }
+    }
+    pool.give(data);
+    data = ordered;
+  }
+
+  private boolean isArranged() {
+    for (int range = 0; range < ranges(); range++) {
+      if (contiguous(start(range), end(range)) < end(range) - start(range)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Where a byte lies in the buffer. */
+  private int place(int at) {
+    return (places[at / PAGE] - 1) * PAGE + at % PAGE;
+  }
+
+  /** How many of the bytes from one to another lie behind each other in the buffer. */
+  private int contiguous(int from, int to) {
+    int page = from / PAGE;
+    int end = (page + 1) * PAGE;
+    while (end < to && places[page + 1] == places[page] + 1) {
+      page++;
+      end += PAGE;
+    }
+    return Math.min(end, to) - from;
+  }
+
+  /** Gives the pages of some bytes a place, and the buffer room for it. */
+  private void givePlaces(int from, int to) {
+    int last = (to - 1) / PAGE;
+    int more = 0;
+    for (int page = from / PAGE; page <= last; page++) {
+      more += places[page] == 0 ? 1 : 0;
+    }
+    grow((pages + more) * PAGE);
+    for (int page = from / PAGE; page <= last; page++) {
+      if (places[page] == 0) {
+        places[page] = (byte) ++pages;
+      }
+    }
   }
 
   /** The range that holds {@code at}, or else the complement of the first that starts after it. */
@@ -138,10 +222,18 @@ final class DirtyChunk {
           if (~mine < ranges()) {
             end = Math.min(end, start(~mine));
           }
-          write(at, older.slice(at, end), end - at);
+          copy(older, at, end);
         }
         at = end;
       }
+    }
+  }
+
+  private void copy(DirtyChunk other, int from, int to) {
+    for (int at = from; at < to; ) {
+      int end = at + other.contiguous(at, to);
+      write(at, other.slice(at, end), end - at);
+      at = end;
     }
   }
 
@@ -165,6 +257,8 @@ final class DirtyChunk {
     if (data != null) {
       pool.give(data);
       data = null;
+      pages = 0;
+      Arrays.fill(places, (byte) 0);
     }
     count = 0;
   }

@@ -191,7 +191,7 @@ final class Packer {
       if (size <= StoreLimits.INLINE_FILE) {
         pieces.add(StoredPiece.inline(file, 0, chunk, 0, limits.maxInline()));
       } else {
-        buffer.put(chunk.slice(0, size));
+        chunk.read(0, size, buffer);
         pieces.add(new StoredPiece(file, 0, 0, size));
       }
       return true;

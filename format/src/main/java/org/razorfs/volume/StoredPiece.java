@@ -1,5 +1,6 @@
 package org.razorfs.volume;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.razorfs.layout.ExtentRecord;
@@ -31,7 +32,7 @@ record StoredPiece(InodeHandle file, long chunk, int from, int to, List<ExtentRe
     int to = chunk.end(range);
     for (int at = from; at < to; at += maxInline) {
       byte[] bytes = new byte[Math.min(maxInline, to - at)];
-      chunk.slice(at, at + bytes.length).get(bytes);
+      chunk.read(at, bytes.length, ByteBuffer.wrap(bytes));
       extents.add(new ExtentRecord.Inline(bytes));
     }
     return new StoredPiece(file, number, from, to, extents);

@@ -137,6 +137,7 @@ final class Storer {
             break; // In order, so that the size never covers what is not stored.
           }
           fillGaps(file, data, entry.getKey(), entry.getValue());
+          entry.getValue().arrange();
           numbers.add(entry.getKey());
           data.storing().put(entry.getKey(), entry.getValue());
           entries.remove();
