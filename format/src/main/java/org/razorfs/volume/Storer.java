@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import org.razorfs.compress.Effort;
 import org.razorfs.extent.BufferPool;
 import org.razorfs.extent.ChunkStore;
@@ -117,20 +118,18 @@ final class Storer {
       if (synchronous && storeInline(file, data)) {
         return false;
       }
-      if (!data.dirty().isEmpty()) {
+      if (pass.last < 0 && !data.dirty().isEmpty()) {
+        pass.last = data.dirty().lastKey();
+      }
+      NavigableMap<Long, DirtyChunk> waiting =
+          data.dirty().subMap(pass.next, true, Math.max(pass.next, pass.last + 1), false);
+      if (!waiting.isEmpty()) {
         // Before all the work of compressing.
-        chunks.requireHostSpace(data.dirty().firstEntry().getValue().worstUnits() * Geometry.UNIT);
+        chunks.requireHostSpace(waiting.firstEntry().getValue().worstUnits() * Geometry.UNIT);
       }
       boolean filled = false;
       try {
-        if (pass.last < 0 && !data.dirty().isEmpty()) {
-          pass.last = data.dirty().lastKey();
-        }
-        Iterator<Map.Entry<Long, DirtyChunk>> entries =
-            data.dirty()
-                .subMap(pass.next, true, Math.max(pass.next, pass.last + 1), false)
-                .entrySet()
-                .iterator();
+        Iterator<Map.Entry<Long, DirtyChunk>> entries = waiting.entrySet().iterator();
         while (entries.hasNext() && numbers.size() < most) {
           Map.Entry<Long, DirtyChunk> entry = entries.next();
           if (onlyFull && !entry.getValue().isFull()) {

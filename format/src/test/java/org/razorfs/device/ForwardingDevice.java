@@ -51,6 +51,11 @@ public abstract class ForwardingDevice implements BlockDevice {
   }
 
   @Override
+  public void allocate(long position, long length) throws IOException {
+    inner.allocate(position, length);
+  }
+
+  @Override
   public void close() throws IOException {
     inner.close();
   }

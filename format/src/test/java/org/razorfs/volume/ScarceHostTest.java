@@ -51,7 +51,8 @@ class ScarceHostTest extends VolumeFixture {
         host,
         new FormatOptions("test", new UUID(1, 2), 0, CompressionPolicy.NONE, 16384),
         Clock.systemUTC());
-    volume = Volume.open(host, options.build());
+    tapped = new TappedDevice(host);
+    volume = Volume.open(tapped, options.build());
   }
 
   private interface Change {
@@ -279,6 +280,32 @@ class ScarceHostTest extends VolumeFixture {
     } while (fits(() -> volume.fsync(late, false)));
     host.spare(blocks);
     volume.fsync(late, false);
+    closeAndCheck();
+  }
+
+  /** An fsync is about what was there when it began. */
+  @Test
+  void whatComesDuringAnFsyncAndFindsNoSpaceDoesNotFailIt() throws IOException {
+    open(Fault.NO_SPACE, manual());
+    long other = create("other");
+    assertTrue(write(other, 0, noise(300_000)));
+    long inode = create("f");
+    byte[] content = noise(CHUNK);
+    assertTrue(write(inode, 0, content));
+    tapped.beforeWrite(
+        () -> {
+          tapped.beforeWrite(TappedDevice.Tap.NONE);
+          assertTrue(write(inode, CHUNK, noise(CHUNK)));
+          host.spare(0);
+          assertFalse(fits(() -> volume.fsync(other, false)));
+          host.spare(CHUNK / ScarceHost.BLOCK + 1); // For what is being written, and no more.
+        });
+    volume.fsync(inode, false);
+    assertTrue(host.refusals() > 0);
+    verifyCrash(Map.of("f", content));
+    assertFalse(fits(() -> volume.fsync(inode, false)));
+    host.spare(3000);
+    volume.sync();
     closeAndCheck();
   }
 
