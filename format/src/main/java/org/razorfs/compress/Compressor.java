@@ -86,6 +86,11 @@ public final class Compressor {
     return result;
   }
 
+  /** Whether data stored with a codec was compressed in haste, and can be smaller given time. */
+  public boolean wasInHaste(Codec stored) {
+    return policy.mode() == CompressionPolicy.Mode.AUTO && stored == Effort.FASTEST.codec();
+  }
+
   private int level(Codec chosen) {
     return policy.level() == 0 ? chosen.defaultLevel() : policy.level();
   }

@@ -105,6 +105,11 @@ public final class ChunkStore {
     }
   }
 
+  /** Whether a chunk of one file was compressed in haste, and is worth writing again. */
+  public boolean wasWrittenInHaste(ExtentRecord.Chunk chunk) {
+    return !chunk.shared() && Codec.ofId(chunk.codec()).filter(compressor::wasInHaste).isPresent();
+  }
+
   /** Brings an extent's chunk into the cache. */
   public void prefetch(ExtentRecord.Chunk extent) throws IOException {
     load(extent).letGo();

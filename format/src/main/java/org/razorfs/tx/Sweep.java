@@ -3,6 +3,7 @@ package org.razorfs.tx;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.razorfs.layout.ChunkRecord;
 import org.razorfs.layout.ExtentRecord;
 import org.razorfs.layout.Geometry;
@@ -57,11 +58,16 @@ public final class Sweep {
         });
   }
 
-  /** Looks for windows with at least {@code least} extents, or a chunk that is mostly dead. */
-  public Stretch<Windows> files(Place from, int items, int least) throws IOException {
+  /**
+   * Looks for windows with at least {@code least} extents, or a chunk that is mostly dead or {@code
+   * improvable}.
+   */
+  public Stretch<Windows> files(
+      Place from, int items, int least, Predicate<ExtentRecord.Chunk> improvable)
+      throws IOException {
     return metadata.read(
         view -> {
-          Windowing windows = new Windowing(least);
+          Windowing windows = new Windowing(least, improvable);
           Cursor cursor = view.tree(TreeId.INODES).cursor();
           boolean more = cursor.seekCeiling(from.hi, from.lo);
           for (int i = 0; more; i++) {
@@ -90,14 +96,16 @@ public final class Sweep {
   /** Counts extents window by window. */
   private static final class Windowing {
     private final int least;
+    private final Predicate<ExtentRecord.Chunk> improvable;
     private final List<Windows> found = new ArrayList<>();
     private long inode = -1;
     private long window;
     private int extents;
-    private boolean dead;
+    private boolean wasteful;
 
-    Windowing(int least) {
+    Windowing(int least, Predicate<ExtentRecord.Chunk> improvable) {
       this.least = least;
+      this.improvable = improvable;
     }
 
     boolean isIn(long file, long offset) {
@@ -113,14 +121,16 @@ public final class Sweep {
       if (!(extent instanceof ExtentRecord.Reserved)) {
         extents++;
       }
-      dead |=
-          extent instanceof ExtentRecord.Chunk chunk
-              && !chunk.shared()
-              && 2 * chunk.length() <= chunk.logical();
+      wasteful |= extent instanceof ExtentRecord.Chunk chunk && isWasteful(chunk);
+    }
+
+    private boolean isWasteful(ExtentRecord.Chunk chunk) {
+      boolean mostlyDead = !chunk.shared() && 2 * chunk.length() <= chunk.logical();
+      return mostlyDead || improvable.test(chunk);
     }
 
     private void close() {
-      if (extents >= least || dead) {
+      if (extents >= least || wasteful) {
         Windows last = found.isEmpty() ? null : found.get(found.size() - 1);
         if (last != null && last.inode == inode && last.last == window - 1) {
           found.set(found.size() - 1, new Windows(inode, last.first, window));
@@ -129,7 +139,7 @@ public final class Sweep {
         }
       }
       extents = 0;
-      dead = false;
+      wasteful = false;
     }
 
     List<Windows> end() {

@@ -132,7 +132,7 @@ final class Compactor {
   private boolean mergeAll() throws IOException {
     Place next = Place.START;
     while (next != null && !stopped) {
-      Stretch<Windows> stretch = sweep.files(next, STRETCH, Zeal.THOROUGH.leastExtents());
+      Stretch<Windows> stretch = sweepFiles(next, Zeal.THOROUGH);
       for (Windows windows : stretch.found()) {
         for (long window = windows.first(); window <= windows.last(); window++) {
           long at = window;
@@ -144,6 +144,10 @@ final class Compactor {
       next = stretch.next();
     }
     return !stopped;
+  }
+
+  private Stretch<Windows> sweepFiles(Place from, Zeal zeal) throws IOException {
+    return sweep.files(from, STRETCH, zeal.leastExtents(), chunks::wasWrittenInHaste);
   }
 
   private boolean repackAll() throws IOException {
@@ -315,7 +319,7 @@ final class Compactor {
   /** Goes on with the one sweep after opening, which finds what earlier mounts have left. */
   private void lookFurther() throws IOException {
     if (nextFile != null) {
-      Stretch<Windows> stretch = sweep.files(nextFile, STRETCH, Zeal.MODEST.leastExtents());
+      Stretch<Windows> stretch = sweepFiles(nextFile, Zeal.MODEST);
       for (Windows windows : stretch.found()) {
         if (!files.holds(windows.inode())) {
           found.add(windows); // Else its turn comes when it has cooled.

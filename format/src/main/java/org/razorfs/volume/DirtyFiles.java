@@ -17,16 +17,31 @@ import org.razorfs.tx.Transactions;
  */
 final class DirtyFiles {
   private final Transactions transactions;
+  private final long most;
   private final AtomicLong bytes = new AtomicLong();
   private final Set<InodeHandle> files = ConcurrentHashMap.newKeySet();
 
-  DirtyFiles(Transactions transactions) {
+  /**
+   * @param most the limit of the memory, in bytes
+   */
+  DirtyFiles(Transactions transactions, long most) {
     this.transactions = transactions;
+    this.most = most;
   }
 
   /** Memory of data that waits. */
   long bytes() {
     return bytes.get();
+  }
+
+  /** Whether more is written than has been stored meanwhile: writers will have to wait. */
+  boolean isCrowded() {
+    return bytes.get() > most / 2;
+  }
+
+  /** Whether writers have to wait. */
+  boolean isFull() {
+    return bytes.get() > most;
   }
 
   /** The memory of a chunk has changed. */

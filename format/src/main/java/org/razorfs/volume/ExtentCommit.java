@@ -149,18 +149,19 @@ final class ExtentCommit {
     }
     InodeRecord record = after.done();
     transaction.touchInode(file.number(), before, record);
-    if (references == null && before.size() > 0) {
-      noteParts(file, pieces);
+    if (references == null) {
+      noteImprovable(file, pieces, before.size() > 0);
     }
     return record;
   }
 
-  /** What is written in parts of windows may be worth merging later. */
-  private void noteParts(InodeHandle file, List<StoredPiece> pieces) {
+  /** What is written in parts of windows, or in haste, may be worth merging later. */
+  private void noteImprovable(InodeHandle file, List<StoredPiece> pieces, boolean parts) {
     long first = -1;
     long last = -1;
     for (StoredPiece piece : pieces) {
-      if (piece.to() - piece.from() < Geometry.MAX_CHUNK) {
+      boolean part = parts && piece.to() - piece.from() < Geometry.MAX_CHUNK;
+      if (part || wasWrittenInHaste(piece)) {
         first = first < 0 ? piece.chunk() : first;
         last = piece.chunk();
       }
@@ -168,6 +169,13 @@ final class ExtentCommit {
     if (first >= 0) {
       cooling.note(file.number(), first, last);
     }
+  }
+
+  private boolean wasWrittenInHaste(StoredPiece piece) {
+    return piece.extents().stream()
+        .anyMatch(
+            extent ->
+                extent instanceof ExtentRecord.Chunk chunk && chunks.wasWrittenInHaste(chunk));
   }
 
   /** Adds what is left of one stored extent to the file; false where nothing is. */

@@ -160,7 +160,7 @@ final class Storer {
     List<StoredPiece> stored = new ArrayList<>();
     boolean done = false;
     try {
-      stored.addAll(storeChunks(file, data, numbers, onlyFull ? Effort.FAST : Effort.NORMAL));
+      stored.addAll(storeChunks(file, data, numbers, effort(onlyFull || numbers.size() == most)));
       extents.commit(List.of(file), stored, null, true);
       pass.next = numbers.get(numbers.size() - 1) + 1;
       done = true;
@@ -170,6 +170,18 @@ final class Storer {
       }
     }
     return true;
+  }
+
+  /**
+   * What the data is worth that is stored now.
+   *
+   * @param stream whether there is much of it
+   */
+  private Effort effort(boolean stream) {
+    if (dirtyFiles.isCrowded()) {
+      return Effort.FASTEST;
+    }
+    return stream ? Effort.FAST : Effort.NORMAL;
   }
 
   /** Makes one range of many, which would each become an extent. */

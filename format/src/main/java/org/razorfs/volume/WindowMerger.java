@@ -205,7 +205,7 @@ final class WindowMerger {
 
   private Plan plan(InodeHandle file, long window, Zeal zeal) throws IOException {
     List<Piece> pieces = look(file, window, false);
-    pieces.removeIf(Piece::isSound);
+    pieces.removeIf(piece -> piece.isSound() && !wasWrittenInHaste(piece));
     Map<Long, Use> uses = new HashMap<>();
     for (Piece piece : pieces) {
       for (Located located : piece.extents) {
@@ -236,8 +236,18 @@ final class WindowMerger {
     }
     Plan plan = new Plan(pieces, whole, true);
     boolean worthIt =
-        zeal.saves(plan.extents() - pieces.size()) || (logical > 0 && zeal.isDead(live, logical));
+        zeal.saves(plan.extents() - pieces.size())
+            || (logical > 0 && zeal.isDead(live, logical))
+            || pieces.stream().anyMatch(this::wasWrittenInHaste);
     return worthIt ? plan : null;
+  }
+
+  private boolean wasWrittenInHaste(Piece piece) {
+    return piece.extents.stream()
+        .anyMatch(
+            located ->
+                located.extent instanceof ExtentRecord.Chunk chunk
+                    && chunks.wasWrittenInHaste(chunk));
   }
 
   private boolean isAllOf(Use use) throws IOException {

@@ -30,7 +30,6 @@ final class WriteBack {
   private final InlineMerger merger;
   private final Storer storer;
   private final Packer packer;
-  private final long maxDirty;
   private final AtomicBoolean relieving = new AtomicBoolean();
   private final Object paying = new Object();
 
@@ -52,10 +51,9 @@ final class WriteBack {
     this.pool = pool;
     this.inodes = inodes;
     this.workers = workers;
-    this.maxDirty = maxDirty;
     this.gate = gate;
     StoreLimits limits = StoreLimits.of(identity);
-    dirtyFiles = new DirtyFiles(transactions);
+    dirtyFiles = new DirtyFiles(transactions, maxDirty);
     this.room = room;
     merger = new InlineMerger(transactions, inodes, workers, windowMerger);
     ExtentCommit extents = new ExtentCommit(transactions, chunks, dirtyFiles, room, cooling);
@@ -72,11 +70,10 @@ final class WriteBack {
 
   /** Waits until there is room for more; called without locks. */
   void throttle() throws IOException {
-    long bytes = dirtyFiles.bytes();
-    if (bytes <= maxDirty / 2) {
+    if (!dirtyFiles.isCrowded()) {
       return;
     }
-    if (bytes <= maxDirty && workers.isParallel()) {
+    if (!dirtyFiles.isFull() && workers.isParallel()) {
       if (relieving.compareAndSet(false, true)) {
         workers.execute(
             () -> {
@@ -92,9 +89,9 @@ final class WriteBack {
       return;
     }
     // The writer pays: it stores data itself, one writer at a time.
-    if (bytes > maxDirty) {
+    if (dirtyFiles.isFull()) {
       synchronized (paying) {
-        if (dirtyFiles.bytes() > maxDirty) {
+        if (dirtyFiles.isFull()) {
           storeOthers();
         }
       }
@@ -107,7 +104,7 @@ final class WriteBack {
       storeAll();
     } catch (FsException e) {
       transactions.requireWorking();
-      if (dirtyFiles.bytes() > maxDirty) {
+      if (dirtyFiles.isFull()) {
         throw e;
       }
     }

@@ -30,6 +30,7 @@ import org.razorfs.check.CheckListener;
 import org.razorfs.check.CheckOptions;
 import org.razorfs.check.CheckReport;
 import org.razorfs.check.Checker;
+import org.razorfs.compress.CompressionPolicy;
 import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
@@ -85,6 +86,69 @@ class CompactionTest extends ModelFixture {
     assertTrue(used() < before - done.bytesFreed() / 2, done.toString());
     assertEquals(8, verifyThroughout().totals().extents());
     assertEquals(0, volume.compact().windows(), "nothing is left to do");
+  }
+
+  private static final int CROWD = 32;
+
+  /** Writes a file faster than it is stored. */
+  private void createInHaste(String name) throws IOException {
+    create(name, new byte[0]);
+    for (int i = 0; i < CROWD; i++) {
+      write(name, i * CHUNK, text(CHUNK));
+    }
+    volume.sync();
+  }
+
+  @Test
+  void whatWasCompressedInHasteIsCompressedAgain() throws IOException {
+    volume.close();
+    open(manual().maxDirtyBytes(8 * CHUNK));
+    createInHaste("f");
+    long before = used();
+    Compaction done = volume.compact();
+    assertTrue(done.complete());
+    assertTrue(done.windows() >= CROWD / 4, done.toString());
+    assertTrue(done.bytesFreed() > done.bytesRewritten() / 20, done.toString());
+    assertTrue(used() < before - done.bytesFreed() / 2, done.toString());
+    assertEquals(CROWD, verifyThroughout().totals().extents());
+    assertEquals(0, volume.compact().windows(), "nothing is left to do");
+  }
+
+  @Test
+  void whoWantsNothingButLz4KeepsIt() throws IOException {
+    volume.close();
+    open(manual().maxDirtyBytes(8 * CHUNK).compression(CompressionPolicy.parse("lz4")));
+    createInHaste("f");
+    assertEquals(0, volume.compact().windows());
+    verifyThroughout();
+  }
+
+  @Test
+  void theBackgroundCompressesAgainWhatWasWrittenInHaste() throws IOException {
+    HandClock clock = new HandClock();
+    volume.close();
+    VolumeOptions.Builder options =
+        VolumeOptions.builder()
+            .workers(1)
+            .clock(clock)
+            .maxDirtyBytes(8 * CHUNK)
+            .commitInterval(Duration.ofDays(1))
+            .compactAfter(Duration.ofSeconds(30));
+    open(options);
+    volume.compactor().pass(true); // The sweep after opening finds nothing.
+    createInHaste("f");
+    volume.compactor().pass(true);
+    assertEquals(0, volume.statistics().compaction().windows(), "too early");
+    clock.moveOn(Duration.ofSeconds(31));
+    volume.compactor().pass(true);
+    long windows = volume.statistics().compaction().windows();
+    assertTrue(windows > 0);
+    createInHaste("g");
+    volume.close();
+    open(options);
+    volume.compactor().pass(true);
+    assertTrue(volume.statistics().compaction().windows() > 0, "not found by the sweep");
+    verifyThroughout();
   }
 
   @Test
