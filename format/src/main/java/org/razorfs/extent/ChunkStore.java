@@ -105,9 +105,11 @@ public final class ChunkStore {
     }
   }
 
-  /** Whether a chunk of one file was compressed in haste, and is worth writing again. */
-  public boolean wasWrittenInHaste(ExtentRecord.Chunk chunk) {
-    return !chunk.shared() && Codec.ofId(chunk.codec()).filter(compressor::wasInHaste).isPresent();
+  /** Whether an extent is a chunk of one file that was compressed in haste. */
+  public boolean wasWrittenInHaste(ExtentRecord extent) {
+    return extent instanceof ExtentRecord.Chunk chunk
+        && !chunk.shared()
+        && Codec.ofId(chunk.codec()).filter(compressor::wasInHaste).isPresent();
   }
 
   /** Brings an extent's chunk into the cache. */

@@ -59,12 +59,11 @@ public final class Sweep {
   }
 
   /**
-   * Looks for windows with at least {@code least} extents, or a chunk that is mostly dead or {@code
-   * improvable}.
+   * Looks for windows with at least {@code least} extents, or a chunk that is mostly dead, or one
+   * that is {@code improvable}.
    */
   public Stretch<Windows> files(
-      Place from, int items, int least, Predicate<ExtentRecord.Chunk> improvable)
-      throws IOException {
+      Place from, int items, int least, Predicate<ExtentRecord> improvable) throws IOException {
     return metadata.read(
         view -> {
           Windowing windows = new Windowing(least, improvable);
@@ -96,14 +95,14 @@ public final class Sweep {
   /** Counts extents window by window. */
   private static final class Windowing {
     private final int least;
-    private final Predicate<ExtentRecord.Chunk> improvable;
+    private final Predicate<ExtentRecord> improvable;
     private final List<Windows> found = new ArrayList<>();
     private long inode = -1;
     private long window;
     private int extents;
     private boolean wasteful;
 
-    Windowing(int least, Predicate<ExtentRecord.Chunk> improvable) {
+    Windowing(int least, Predicate<ExtentRecord> improvable) {
       this.least = least;
       this.improvable = improvable;
     }
@@ -121,12 +120,13 @@ public final class Sweep {
       if (!(extent instanceof ExtentRecord.Reserved)) {
         extents++;
       }
-      wasteful |= extent instanceof ExtentRecord.Chunk chunk && isWasteful(chunk);
+      wasteful |= isMostlyDead(extent) || improvable.test(extent);
     }
 
-    private boolean isWasteful(ExtentRecord.Chunk chunk) {
-      boolean mostlyDead = !chunk.shared() && 2 * chunk.length() <= chunk.logical();
-      return mostlyDead || improvable.test(chunk);
+    private static boolean isMostlyDead(ExtentRecord extent) {
+      return extent instanceof ExtentRecord.Chunk chunk
+          && !chunk.shared()
+          && 2 * chunk.length() <= chunk.logical();
     }
 
     private void close() {

@@ -161,7 +161,7 @@ final class ExtentCommit {
     long last = -1;
     for (StoredPiece piece : pieces) {
       boolean part = parts && piece.to() - piece.from() < Geometry.MAX_CHUNK;
-      if (part || wasWrittenInHaste(piece)) {
+      if (part || piece.extents().stream().anyMatch(chunks::wasWrittenInHaste)) {
         first = first < 0 ? piece.chunk() : first;
         last = piece.chunk();
       }
@@ -169,13 +169,6 @@ final class ExtentCommit {
     if (first >= 0) {
       cooling.note(file.number(), first, last);
     }
-  }
-
-  private boolean wasWrittenInHaste(StoredPiece piece) {
-    return piece.extents().stream()
-        .anyMatch(
-            extent ->
-                extent instanceof ExtentRecord.Chunk chunk && chunks.wasWrittenInHaste(chunk));
   }
 
   /** Adds what is left of one stored extent to the file; false where nothing is. */

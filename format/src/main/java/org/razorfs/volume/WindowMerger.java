@@ -23,9 +23,9 @@ import org.razorfs.tx.Transactions;
 
 /**
  * Merges the many extents of a window of a file into as few as can be: all of them where that pays,
- * or those that synchronous writes have left inline. What it writes goes to fresh space, without a
- * lock; the file's lock is held to look at its extents, and to put the new ones in their place if
- * they are still the same.
+ * or those that synchronous writes have left inline. Compresses again what was written in haste.
+ * What it writes goes to fresh space, without a lock; the file's lock is held to look at its
+ * extents, and to put the new ones in their place if they are still the same.
  */
 final class WindowMerger {
   /** What an extent costs in the tree. */
@@ -243,11 +243,7 @@ final class WindowMerger {
   }
 
   private boolean wasWrittenInHaste(Piece piece) {
-    return piece.extents.stream()
-        .anyMatch(
-            located ->
-                located.extent instanceof ExtentRecord.Chunk chunk
-                    && chunks.wasWrittenInHaste(chunk));
+    return piece.extents.stream().anyMatch(located -> chunks.wasWrittenInHaste(located.extent));
   }
 
   private boolean isAllOf(Use use) throws IOException {

@@ -2,6 +2,7 @@ package org.razorfs.compress;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
@@ -47,6 +48,15 @@ class CompressorTest {
     }
     assertArrayEquals(data, back.array());
     return result;
+  }
+
+  @Test
+  void onlyWhereItWasAChoiceLz4IsHaste() {
+    assertTrue(auto.wasInHaste(Codec.LZ4));
+    assertFalse(auto.wasInHaste(Codec.ZSTD));
+    assertFalse(auto.wasInHaste(Codec.NONE));
+    assertFalse(compressor("lz4").wasInHaste(Codec.LZ4));
+    assertFalse(compressor("none").wasInHaste(Codec.LZ4));
   }
 
   @Test

@@ -38,6 +38,9 @@ import org.razorfs.tx.Recovery;
 
 /** Compaction that loses, mixes up or wastes what it moves. */
 class CompactionTest extends ModelFixture {
+  /** Windows of a file that is larger than what may wait. */
+  private static final int CROWD = 32;
+
   /** A clock that stands still until it is moved on. */
   private static final class HandClock extends TestClock {
     private volatile Instant now = Instant.parse("2020-02-02T00:00:00Z");
@@ -87,8 +90,6 @@ class CompactionTest extends ModelFixture {
     assertEquals(8, verifyThroughout().totals().extents());
     assertEquals(0, volume.compact().windows(), "nothing is left to do");
   }
-
-  private static final int CROWD = 32;
 
   /** Writes a file faster than it is stored. */
   private void createInHaste(String name) throws IOException {
@@ -141,8 +142,7 @@ class CompactionTest extends ModelFixture {
     assertEquals(0, volume.statistics().compaction().windows(), "too early");
     clock.moveOn(Duration.ofSeconds(31));
     volume.compactor().pass(true);
-    long windows = volume.statistics().compaction().windows();
-    assertTrue(windows > 0);
+    assertTrue(volume.statistics().compaction().windows() > 0);
     createInHaste("g");
     volume.close();
     open(options);
