@@ -286,19 +286,24 @@ class ScarceHostTest extends VolumeFixture {
   /** An fsync is about what was there when it began. */
   @Test
   void whatComesDuringAnFsyncAndFindsNoSpaceDoesNotFailIt() throws IOException {
-    open(Fault.NO_SPACE, manual());
+    open(Fault.NO_SPACE, manual().maxCacheBytes(0)); // So that its commit reads.
+    byte[] content = noise(2 * CHUNK);
+    long inode = make("f", Arrays.copyOf(content, CHUNK));
+    volume.checkpoint();
     long other = create("other");
     assertTrue(write(other, 0, noise(300_000)));
-    long inode = create("f");
-    byte[] content = noise(CHUNK);
-    assertTrue(write(inode, 0, content));
+    assertTrue(write(inode, CHUNK, Arrays.copyOfRange(content, CHUNK, 2 * CHUNK)));
     tapped.beforeWrite(
         () -> {
           tapped.beforeWrite(TappedDevice.Tap.NONE);
-          assertTrue(write(inode, CHUNK, noise(CHUNK)));
-          host.spare(0);
-          assertFalse(fits(() -> volume.fsync(other, false)));
-          host.spare(CHUNK / ScarceHost.BLOCK + 1); // For what is being written, and no more.
+          assertTrue(write(inode, 2 * CHUNK, noise(CHUNK)));
+          // Refused after the last write, as each that succeeds says that the host gives again.
+          tapped.beforeRead(
+              () -> {
+                tapped.beforeRead(TappedDevice.Tap.NONE);
+                host.spare(0);
+                assertFalse(fits(() -> volume.fsync(other, false)));
+              });
         });
     volume.fsync(inode, false);
     assertTrue(host.refusals() > 0);
