@@ -108,6 +108,7 @@ final class Storer {
       InodeHandle file, FileData data, Pass pass, boolean onlyFull, boolean synchronous, int most)
       throws IOException {
     List<Long> numbers = new ArrayList<>(most);
+    boolean stream;
     file.lock().writeLock().lock();
     try {
       transactions.requireWorking();
@@ -127,6 +128,7 @@ final class Storer {
         // Before all the work of compressing.
         chunks.requireHostSpace(waiting.firstEntry().getValue().worstUnits() * Geometry.UNIT);
       }
+      stream = onlyFull || waiting.size() >= StoreLimits.BATCH;
       boolean filled = false;
       try {
         Iterator<Map.Entry<Long, DirtyChunk>> entries = waiting.entrySet().iterator();
@@ -160,7 +162,7 @@ final class Storer {
     List<StoredPiece> stored = new ArrayList<>();
     boolean done = false;
     try {
-      stored.addAll(storeChunks(file, data, numbers, effort(onlyFull || numbers.size() == most)));
+      stored.addAll(storeChunks(file, data, numbers, effort(stream)));
       extents.commit(List.of(file), stored, null, true);
       pass.next = numbers.get(numbers.size() - 1) + 1;
       done = true;
@@ -175,7 +177,7 @@ final class Storer {
   /**
    * What the data is worth that is stored now.
    *
-   * @param stream whether there is much of it
+   * @param stream whether there is much of it, however little is stored at a time
    */
   private Effort effort(boolean stream) {
     if (dirtyFiles.isCrowded()) {
