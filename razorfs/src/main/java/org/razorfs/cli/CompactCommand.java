@@ -21,6 +21,8 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Rewrites what takes more space than it has to: files written in many small pieces, and packs"
           + " of small files most of which are gone.",
+      "With compress=auto this includes data that was compressed with LZ4, as it was written faster"
+          + " than Zstandard takes it.",
       "The daemon does so by itself, a little at a time, while the mount is not used; this does"
           + " all of it now, and takes on more. The mount can be used meanwhile."
     },

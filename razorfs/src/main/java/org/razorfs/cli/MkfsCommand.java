@@ -82,7 +82,9 @@ public final class MkfsCommand extends BaseCommand {
       converter = CompressionConverter.class,
       description =
           "How data is compressed unless a mount says otherwise: auto (by content), zstd[:LEVEL],"
-              + " lz4, zlib[:LEVEL] or none. Default: auto.")
+              + " lz4, zlib[:LEVEL] or none. Default: auto. What is written faster than Zstandard"
+              + " takes it, auto compresses with LZ4 first, and with Zstandard once it has been left"
+              + " alone, or by razorfs compact.")
   private CompressionPolicy compression;
 
   @Option(
