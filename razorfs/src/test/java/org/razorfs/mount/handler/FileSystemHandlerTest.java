@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -17,15 +18,21 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.razorfs.device.ForwardingDevice;
+import org.razorfs.device.MemoryDevice;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 import org.razorfs.layout.FileType;
+import org.razorfs.layout.InodeRecord;
 import org.razorfs.layout.Timestamp;
 import org.razorfs.mount.TestVolumes;
 import org.razorfs.volume.AttributeChange;
 import org.razorfs.volume.Attributes;
+import org.razorfs.volume.FormatOptions;
+import org.razorfs.volume.Formatter;
 import org.razorfs.volume.Owner;
 import org.razorfs.volume.Volume;
+import org.razorfs.volume.VolumeOptions;
 
 class FileSystemHandlerTest {
   private static final long ROOT = FileSystemHandler.ROOT;
@@ -134,6 +141,40 @@ class FileSystemHandlerTest {
     assertEquals(0, handler.getattr(made.inode()).nlink());
     handler.forget(made.inode(), 1);
     assertFault(Fault.STALE, () -> handler.getattr(made.inode()));
+  }
+
+  /** A device on which somebody removes a file while its making is made durable. */
+  private static final class Remover extends ForwardingDevice {
+    Volume volume;
+
+    Remover() {
+      super(new MemoryDevice(TestVolumes.SIZE));
+    }
+
+    @Override
+    public void flush() throws IOException {
+      Volume mounted = volume;
+      volume = null;
+      if (mounted != null) {
+        mounted.change(ROOT, new AttributeChange().flags(0)); // This cannot wait for itself.
+        mounted.unlink(ROOT, FileSystemHandlerTest.name("a"));
+      }
+      super.flush();
+    }
+  }
+
+  @Test
+  void whatIsGoneBeforeItIsOpenedLeavesNoReference() throws IOException {
+    Remover device = new Remover();
+    Formatter.format(device, FormatOptions.defaults(), Clock.systemUTC());
+    try (Volume own = Volume.open(device, VolumeOptions.builder().manual().build())) {
+      own.change(ROOT, new AttributeChange().flags(InodeRecord.SYNC));
+      FileSystemHandler of =
+          new FileSystemHandler(own, Presentation.AS_STORED, new KernelChecks(false, true));
+      device.volume = own;
+      assertFault(Fault.STALE, () -> of.create(ROOT, name("a"), 0644, 0, 1, OWNER));
+      assertEquals(0, of.lookups().size());
+    }
   }
 
   @Test
