@@ -244,10 +244,19 @@ public final class Allocator {
 
   /**
    * How many nodes the pool may keep beyond what is needed: as many as it would search for when the
-   * next is, so that their space does not go back to the host and forth. None where space is short.
+   * next is, so that their space does not go back to the host and forth; more where free space
+   * {@link #isScattered}, lest data take it. None where space is short.
    */
   public int spareNodes() {
-    return pool.batch();
+    return pool.spare();
+  }
+
+  /**
+   * Whether free space lies in pieces, as the last search for nodes has found, so that runs for
+   * nodes may run out before it does.
+   */
+  public boolean isScattered() {
+    return pool.isScattered();
   }
 
   /** {@link #trimPool(IntSupplier)} to a number that is known. */

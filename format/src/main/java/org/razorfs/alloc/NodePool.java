@@ -27,6 +27,9 @@ final class NodePool {
   /** A batch may take this part of what is available. */
   private static final int BATCH_SHARE = 16;
 
+  /** What the pool keeps beyond the need may take this part where long runs are rare. */
+  private static final int SCATTERED_SHARE = 4;
+
   private final SegmentTable table;
   private final NextFit search;
   private final SpaceAccount account;
@@ -40,6 +43,9 @@ final class NodePool {
    * No more than the capacity: what was promised, and so is not given back with a failed search.
    */
   private volatile int granted;
+
+  /** Whether the last search met no run that holds a batch. */
+  private volatile boolean scattered;
 
   NodePool(
       SegmentTable table,
@@ -61,7 +67,21 @@ final class NodePool {
 
   /** How many nodes to search for at once, as there is space now. */
   int batch() {
-    return (int) Math.min(BATCH, account.available(false) / nodeUnits / BATCH_SHARE);
+    return share(BATCH_SHARE);
+  }
+
+  /** {@link Allocator#isScattered}. */
+  boolean isScattered() {
+    return scattered;
+  }
+
+  /** {@link Allocator#spareNodes}. */
+  int spare() {
+    return scattered ? share(SCATTERED_SHARE) : batch();
+  }
+
+  private int share(int part) {
+    return (int) Math.min(BATCH, account.available(false) / nodeUnits / part);
   }
 
   boolean reserve(int count, boolean urgent) throws IOException {
@@ -100,7 +120,8 @@ final class NodePool {
     if (account.available(urgent) / nodeUnits < missing) {
       return false;
     }
-    int nodes = Math.max(missing, batch());
+    int batch = batch();
+    int nodes = Math.max(missing, batch);
     int wanted = Math.min(nodes, SegmentBitmap.UNITS / nodeUnits) * nodeUnits;
     if (!account.takeForPool(wanted, urgent)) {
       return false;
@@ -108,6 +129,7 @@ final class NodePool {
     int got = 0;
     try {
       Run run = search.take(wanted, nodeUnits);
+      scattered = run == null || run.units() < Math.min(wanted, batch * nodeUnits);
       if (run == null) {
         return false;
       }

@@ -134,10 +134,14 @@ final class MetadataRoom {
         : Math.max(0, view.demand().nodes(view.frozen().footprint()) - taken.get());
   }
 
-  /** The nodes to keep in the pool once a checkpoint is published. */
-  int target(View view) {
+  /**
+   * The nodes to keep in the pool once a checkpoint is published.
+   *
+   * @param spare how many beyond the need
+   */
+  int target(View view, int spare) {
     Footprint changes = view.active().footprint().plus(admitted.get()).plus(waiting.get());
-    return clamp(view.demand().nodesAndUnlink(changes));
+    return clamp(view.demand().nodesAndUnlink(changes) + spare);
   }
 
   /** A checkpoint begins to take nodes. */

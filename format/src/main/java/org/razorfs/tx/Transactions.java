@@ -628,11 +628,12 @@ public final class Transactions {
     View published = View.of(active, null, trees(superblock, store), superblock);
     view = published;
     written.freedNodes().forEach(node -> store.cache().evict(node.address()));
-    int target = room.target(published);
     RunList freedNodes = list(written.freedNodes());
-    if (!allocator.reserveNodes(target)) {
-      // Space is short: what held nodes goes on to hold nodes, before data can have it.
-      freedNodes = allocator.recycleNodes(freedNodes, target);
+    if (!allocator.reserveNodes(room.target(published, 0)) || allocator.isScattered()) {
+      // Space is short, or runs of it are: what held nodes goes on to hold nodes, before data can
+      // have it.
+      freedNodes =
+          allocator.recycleNodes(freedNodes, room.target(published, allocator.spareNodes()));
     }
     RunList released = list(written.released());
     released.addAll(list(written.freedChunks()));
@@ -645,8 +646,7 @@ public final class Transactions {
     }
     int spare = allocator.spareNodes();
     // Asked once more, for what has been promised in between must not be given away.
-    allocator.trimPool(
-        () -> (int) Math.min((long) room.target(published) + spare, Integer.MAX_VALUE));
+    allocator.trimPool(() -> room.target(published, spare));
     for (Epoch.NameDelta name : written.removedNames()) {
       listener.nameRemoved(name.id, name.name);
     }
@@ -672,11 +672,11 @@ public final class Transactions {
     room.beginTaking();
     view = frozen;
     // Damage shows before the first write, not after it.
-    if (!allocator.reserveNodes(room.target(now)) && host.isRefusing()) {
+    if (!allocator.reserveNodes(room.target(now, 0)) && host.isRefusing()) {
       // What a daemon that was killed had set aside, or was about to give back, is the host's
       // again.
       allocator.visitFreeRuns(0, Long.MAX_VALUE, 1, discarder);
-      allocator.reserveNodes(room.target(now));
+      allocator.reserveNodes(room.target(now, 0));
     }
     if (!room.admit(Footprint.NONE, Footprint.NONE, true)) {
       throw host.noSpace("no space to recover in");

@@ -183,6 +183,26 @@ class NodePoolTest {
   }
 
   @Test
+  void moreIsKeptWhereLongRunsAreRare() throws IOException {
+    Setup setup = Setup.segments(2);
+    for (int at = 2 * NODE; at < SEGMENT; at += 3 * NODE) {
+      setup.tree.use(at, NODE);
+    }
+    Allocator allocator = setup.open();
+    assertTrue(allocator.reserve(SEGMENT_UNITS));
+    long whole = allocator.allocate(SEGMENT);
+    assertEquals(SEGMENT, whole);
+    allocator.unreserve(SEGMENT_UNITS);
+    assertTrue(allocator.reserveNodes(20));
+    assertTrue(allocator.isScattered());
+    assertEquals(allocator.availableUnits() / NODE_UNITS / 4, allocator.spareNodes());
+    allocator.releaseNow(whole, SEGMENT);
+    assertTrue(allocator.reserveNodes(21));
+    assertFalse(allocator.isScattered(), "a long run was found");
+    assertEquals(allocator.availableUnits() / NODE_UNITS / 16, allocator.spareNodes());
+  }
+
+  @Test
   void trimmingTakesNothingFromWhoAsksMeanwhile() throws Exception {
     Allocator allocator = Setup.segments(4).open();
     assertTrue(allocator.reserveNodes(40));
