@@ -192,13 +192,21 @@ final class Files {
       throw FsException.of(Fault.FILE_TOO_BIG, "beyond 8 EiB");
     }
     // In pieces, so that a large write never reserves or holds more than a few chunks at once.
+    int most = 8 * Geometry.MAX_CHUNK;
     while (source.hasRemaining()) {
-      int part = Math.min(source.remaining(), 8 * Geometry.MAX_CHUNK);
+      int part = Math.min(source.remaining(), most);
       int left = source.remaining();
       try {
         writePart(handle, offset + length - left, source, part, time);
       } catch (FsException e) {
-        if (left == length || source.remaining() != left) {
+        if (source.remaining() != left) {
+          throw e;
+        }
+        if (e.fault().isWantOfSpace() && part > Geometry.MAX_CHUNK) {
+          most = Geometry.MAX_CHUNK; // What this takes at worst may still be there.
+          continue;
+        }
+        if (left == length) {
           throw e;
         }
         return length - left; // Who writes the rest meets the fault again.

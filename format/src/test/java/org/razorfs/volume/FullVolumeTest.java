@@ -228,6 +228,27 @@ class FullVolumeTest extends VolumeFixture {
     closeAndCheck();
   }
 
+  @Test
+  void ofAWriteThatIsTooLargeToBePromisedWholePartsAreTaken() throws IOException {
+    open(32768, 16384, 0, 1);
+    leavePieces(9000);
+    long inode = tryCreate("large").inode();
+    byte[] bytes = noise(1 << 20);
+    long size = 0;
+    for (int written = bytes.length; written == bytes.length; size += written) {
+      written = volume.write(inode, size, ByteBuffer.wrap(bytes));
+    }
+    assertTrue(size > 10 << 20, size + " bytes fit");
+    volume.sync();
+    byte[] read = read(volume, inode);
+    assertEquals(size, read.length);
+    for (int at = 0; at < size; at += bytes.length) {
+      int end = Math.min(read.length, at + bytes.length);
+      assertArrayEquals(Arrays.copyOf(bytes, end - at), Arrays.copyOfRange(read, at, end));
+    }
+    closeAndCheck();
+  }
+
   /**
    * Whatever was admitted before a checkpoint has room in the one after a crash too, where all that
    * is known of the changes is what the journal says.
