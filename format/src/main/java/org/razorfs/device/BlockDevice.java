@@ -83,6 +83,13 @@ public interface BlockDevice extends Closeable {
    */
   default void allocate(long position, long length) throws IOException {}
 
+  /**
+   * Has the host begin to bring a range that was written to its disk, without waiting for it, so
+   * that the next {@link #flush} finds less to do. A hint: nothing is durable before the flush, and
+   * what goes wrong is told by that.
+   */
+  default void startWriteback(long position, long length) {}
+
   /** Gives the device back without flushing it; closing again does nothing. */
   @Override
   void close() throws IOException;

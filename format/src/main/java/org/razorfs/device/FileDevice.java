@@ -40,7 +40,7 @@ public final class FileDevice implements BlockDevice {
   private final long size;
   private final boolean readOnly;
   private final DirectBuffers buffers;
-  private final HostSpace hostSpace;
+  private final HostFile hostFile;
   private final AtomicBoolean closed = new AtomicBoolean();
   private volatile boolean discarding;
   private volatile boolean allocating;
@@ -48,20 +48,16 @@ public final class FileDevice implements BlockDevice {
   private final Object flushing = new Object();
 
   FileDevice(
-      Path path,
-      FileOpener.Opened file,
-      long size,
-      HostSpace hostSpace,
-      FileDeviceOptions options) {
+      Path path, FileOpener.Opened file, long size, HostFile hostFile, FileDeviceOptions options) {
     this.path = path;
     this.file = file;
     this.channel = file.channel();
     this.size = size;
     this.readOnly = options.access() != Access.READ_WRITE;
     this.buffers = new DirectBuffers(options.buffers());
-    this.hostSpace = hostSpace;
-    this.discarding = hostSpace != null;
-    this.allocating = hostSpace != null && file.identity().kind() != FileIdentity.Kind.BLOCK;
+    this.hostFile = hostFile;
+    this.discarding = hostFile != null;
+    this.allocating = hostFile != null && file.identity().kind() != FileIdentity.Kind.BLOCK;
   }
 
   /**
@@ -124,20 +120,20 @@ public final class FileDevice implements BlockDevice {
   private static FileDevice open(Path path, FileDeviceOptions options, long newSize)
       throws IOException {
     FileOpener.Opened file = new FileOpener(path, options).open();
-    HostSpace hostSpace = null;
+    HostFile hostFile = null;
     boolean done = false;
     try {
       if (newSize >= 0) {
         erase(path, file, newSize);
       }
-      if (options.access() == Access.READ_WRITE && options.hostSpace().isPresent()) {
-        hostSpace = options.hostSpace().get().open(path, file.channel());
+      if (options.access() == Access.READ_WRITE && options.hostFile().isPresent()) {
+        hostFile = options.hostFile().get().open(path, file.channel());
         // It may have opened the path a second time, and is to punch no holes into another file.
         if (!FileIdentity.of(path).key().equals(file.identity().key())) {
           throw FsException.of(Fault.BUSY, path + ": has just been replaced; try again");
         }
       }
-      FileDevice device = new FileDevice(path, file, sizeOf(file), hostSpace, options);
+      FileDevice device = new FileDevice(path, file, sizeOf(file), hostFile, options);
       done = true;
       return device;
     } catch (NoSuchFileException e) {
@@ -145,8 +141,8 @@ public final class FileDevice implements BlockDevice {
     } finally {
       if (!done) {
         file.close();
-        if (hostSpace != null) {
-          hostSpace.close();
+        if (hostFile != null) {
+          hostFile.close();
         }
       }
     }
@@ -368,7 +364,7 @@ public final class FileDevice implements BlockDevice {
       return;
     }
     try {
-      hostSpace.discard(position, length);
+      hostFile.discard(position, length);
     } catch (FsException e) {
       if (e.fault() != Fault.NOT_SUPPORTED) {
         throw e;
@@ -385,12 +381,19 @@ public final class FileDevice implements BlockDevice {
       return;
     }
     try {
-      hostSpace.allocate(position, length);
+      hostFile.allocate(position, length);
     } catch (FsException e) {
       if (e.fault() != Fault.NOT_SUPPORTED) {
         throw e;
       }
       allocating = false;
+    }
+  }
+
+  @Override
+  public void startWriteback(long position, long length) {
+    if (hostFile != null && !readOnly) {
+      hostFile.startWriteback(position, length);
     }
   }
 
@@ -406,8 +409,8 @@ public final class FileDevice implements BlockDevice {
         channel.close();
       } finally {
         try {
-          if (hostSpace != null) {
-            hostSpace.close(); // after the channel and before the next open here, see HostSpace
+          if (hostFile != null) {
+            hostFile.close(); // after the channel and before the next open here, see HostFile
           }
         } finally {
           file.release();

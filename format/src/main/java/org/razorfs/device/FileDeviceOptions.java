@@ -13,15 +13,14 @@ import java.util.function.Consumer;
  *     BUSY}; zero tries once
  * @param buffers how many direct buffers of {@link DirectBuffers#BUFFER_SIZE} bytes may exist for
  *     copying from and to heap buffers; more threads than that wait for one another
- * @param hostSpace how to give space back to the host and to have it set aside; empty when neither
- *     can be done
+ * @param hostFile how to ask the host for what Java cannot; empty when that is not done
  * @param onWait is told once, in words, when the file is in use and waiting begins
  */
 public record FileDeviceOptions(
     Access access,
     Duration patience,
     int buffers,
-    Optional<HostSpace.Opener> hostSpace,
+    Optional<HostFile.Opener> hostFile,
     Consumer<String> onWait) {
 
   /** What a device may do with its file, and whom it keeps out. */
@@ -40,7 +39,7 @@ public record FileDeviceOptions(
   /** Checks the ranges. */
   public FileDeviceOptions {
     Objects.requireNonNull(access);
-    Objects.requireNonNull(hostSpace);
+    Objects.requireNonNull(hostFile);
     Objects.requireNonNull(onWait);
     if (patience.isNegative()) {
       throw new IllegalArgumentException("patience " + patience + " is negative");
@@ -67,21 +66,21 @@ public record FileDeviceOptions(
 
   /** The same, waiting that long. */
   public FileDeviceOptions withPatience(Duration newPatience) {
-    return new FileDeviceOptions(access, newPatience, buffers, hostSpace, onWait);
+    return new FileDeviceOptions(access, newPatience, buffers, hostFile, onWait);
   }
 
   /** The same, with that many buffers at most. */
   public FileDeviceOptions withBuffers(int newBuffers) {
-    return new FileDeviceOptions(access, patience, newBuffers, hostSpace, onWait);
+    return new FileDeviceOptions(access, patience, newBuffers, hostFile, onWait);
   }
 
-  /** The same, discarding by these means. */
-  public FileDeviceOptions withHostSpace(HostSpace.Opener newSpace) {
-    return new FileDeviceOptions(access, patience, buffers, Optional.of(newSpace), onWait);
+  /** The same, asking the host for what Java cannot by these means. */
+  public FileDeviceOptions withHostFile(HostFile.Opener opener) {
+    return new FileDeviceOptions(access, patience, buffers, Optional.of(opener), onWait);
   }
 
   /** The same, telling this consumer when waiting begins. */
   public FileDeviceOptions withOnWait(Consumer<String> newOnWait) {
-    return new FileDeviceOptions(access, patience, buffers, hostSpace, newOnWait);
+    return new FileDeviceOptions(access, patience, buffers, hostFile, newOnWait);
   }
 }

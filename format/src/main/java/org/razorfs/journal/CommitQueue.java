@@ -93,6 +93,18 @@ final class CommitQueue {
     return waiter.state == State.LEADS;
   }
 
+  /** Leads if nobody does, without waiting; the caller must call {@link #leave} where it does. */
+  boolean tryEnter() {
+    lock.lock();
+    try {
+      boolean free = !led;
+      led = true;
+      return free;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Ends the caller's lead: the next leader is woken first, so that the device does not idle.
    *

@@ -440,7 +440,7 @@ public final class Journal implements Closeable {
     }
     long begun = System.nanoTime();
     if (queue.enter(CommitQueue.Goal.DURABLE, lsn)) {
-      lead(true);
+      lead(Transfer.FLUSHED);
     }
     commits.increment();
     commitNanos.add(System.nanoTime() - begun);
@@ -457,9 +457,20 @@ public final class Journal implements Closeable {
   public void write() throws FsException {
     checkUsable();
     if (queue.enter(CommitQueue.Goal.WRITTEN, position)) {
-      lead(false);
+      lead(Transfer.WRITTEN);
     }
     checkUsable();
+  }
+
+  /**
+   * Has the device begin with everything appended so far, so that a {@link #commit} which comes
+   * soon waits for less. Waits for nothing, and does nothing while somebody else uses the device;
+   * what fails is told to the next that cares.
+   */
+  public void startCommit() {
+    if (written.get() < position && queue.tryEnter()) {
+      lead(Transfer.STARTED);
+    }
   }
 
   private boolean settled(CommitQueue.Waiter waiter) {
@@ -470,10 +481,20 @@ public final class Journal implements Closeable {
     };
   }
 
-  private void lead(boolean flush) {
+  /** How far a leader brings what was appended. */
+  private enum Transfer {
+    /** To the device. */
+    WRITTEN,
+    /** To the device, which is on its way with it to the disk. */
+    STARTED,
+    /** To stable storage. */
+    FLUSHED
+  }
+
+  private void lead(Transfer goal) {
     boolean flushed = false;
     try {
-      flushed = !stopped() && transfer(flush) && flush;
+      flushed = !stopped() && transfer(goal) && goal == Transfer.FLUSHED;
     } finally {
       int others = queue.leave();
       if (flushed) {
@@ -483,8 +504,8 @@ public final class Journal implements Closeable {
     }
   }
 
-  /** Writes what was appended so far, and flushes it; false when that failed. */
-  private boolean transfer(boolean flush) {
+  /** Writes what was appended so far, and what the goal asks for; false when that failed. */
+  private boolean transfer(Transfer goal) {
     RecordBuffer taken = null;
     try {
       acquire();
@@ -504,10 +525,10 @@ public final class Journal implements Closeable {
       }
       if (!taken.isEmpty() && from < to) {
         taken.seal(from, epoch, durable.get());
-        writeRing(taken, from, to);
+        writeRing(taken, from, to, goal == Transfer.STARTED);
       }
       written.accumulateAndGet(to, Math::max);
-      if (flush) {
+      if (goal == Transfer.FLUSHED) {
         long begun = System.nanoTime();
         device.flush();
         flushNanos.add(System.nanoTime() - begun);
@@ -525,19 +546,23 @@ public final class Journal implements Closeable {
     }
   }
 
-  private void writeRing(RecordBuffer taken, long from, long to) throws IOException {
+  private void writeRing(RecordBuffer taken, long from, long to, boolean start) throws IOException {
     long begun = System.nanoTime();
     long wrap = Math.min(to, from + ring.toEnd(from));
-    writeAt(from, taken.bytes(from, wrap));
+    writeAt(from, taken.bytes(from, wrap), start);
     if (wrap < to) {
-      writeAt(wrap, taken.bytes(wrap, to));
+      writeAt(wrap, taken.bytes(wrap, to), start);
     }
     bytesWritten.add(to - from);
     writeNanos.add(System.nanoTime() - begun);
   }
 
-  private void writeAt(long lsn, ByteBuffer bytes) throws IOException {
+  private void writeAt(long lsn, ByteBuffer bytes, boolean start) throws IOException {
+    int length = bytes.remaining();
     device.write(ring.address(lsn), bytes);
+    if (start) {
+      device.startWriteback(ring.address(lsn), length);
+    }
     writes.increment();
   }
 

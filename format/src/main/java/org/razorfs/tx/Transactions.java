@@ -373,6 +373,11 @@ public final class Transactions {
     force(journal.appended());
   }
 
+  /** Begins with what {@link #forceAll} will do if it is called soon, without waiting. */
+  public void startForce() {
+    journal.startCommit();
+  }
+
   /** Finds room for the nodes of the checkpoints to come, after one more if it must be. */
   private void admit(Footprint changes, Transaction transaction) throws IOException {
     Footprint settled = transaction.settled().footprint();

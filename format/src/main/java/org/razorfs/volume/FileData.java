@@ -17,6 +17,7 @@ final class FileData {
   private final TreeMap<Long, DirtyChunk> dirty = new TreeMap<>();
   private final TreeMap<Long, DirtyChunk> storing = new TreeMap<>();
   private final StreamHint hint = new StreamHint();
+  private final SyncForecast forecast = new SyncForecast();
   private long size;
   private Timestamp mtime;
   private Timestamp ctime;
@@ -43,6 +44,10 @@ final class FileData {
 
   StreamHint hint() {
     return hint;
+  }
+
+  SyncForecast forecast() {
+    return forecast;
   }
 
   /** Whether size and mtime here are newer than the record's. */

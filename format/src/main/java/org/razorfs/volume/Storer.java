@@ -95,6 +95,35 @@ final class Storer {
   }
 
   /**
+   * Stores little data whose fsync is about to come, as that would, unless something else would
+   * have to be waited for.
+   *
+   * @return whether it was done
+   */
+  boolean storeAhead(InodeHandle file) throws IOException {
+    FileData data = file.data();
+    if (transactions.isThrottling() || !data.flushLock().tryLock()) {
+      return false;
+    }
+    boolean stored = false;
+    try {
+      file.lock().writeLock().lock();
+      try {
+        transactions.requireWorking();
+        stored = file.record() != null && storeInline(file, data);
+      } finally {
+        file.lock().writeLock().unlock();
+      }
+    } finally {
+      data.flushLock().unlock();
+    }
+    if (stored) {
+      merger.storedInline(file);
+    }
+    return stored;
+  }
+
+  /**
    * How far a file has been stored. Each chunk is stored once, and none that was added behind the
    * last: so it ends, however fast others write.
    */

@@ -290,6 +290,13 @@ final class WriteBack {
     storer.storeFile(file, onlyFull, synchronous);
   }
 
+  /** Begins what an fsync that is about to come will ask for, as far as it waits for nothing. */
+  void storeAhead(InodeHandle file) throws IOException {
+    if (storer.storeAhead(file)) {
+      transactions.startForce();
+    }
+  }
+
   /** Rewrites what synchronous writes left in the tree as chunks. */
   void mergeInline() throws IOException {
     merger.mergeAll();

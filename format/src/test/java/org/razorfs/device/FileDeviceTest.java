@@ -268,7 +268,7 @@ class FileDeviceTest {
   }
 
   /** Notes what it is asked for. */
-  private static final class Notes implements HostSpace {
+  private static final class Notes implements HostFile {
     final List<String> calls = new ArrayList<>();
     FileChannel channel;
     FsException failure;
@@ -290,13 +290,18 @@ class FileDeviceTest {
     }
 
     @Override
+    public void startWriteback(long position, long length) {
+      calls.add("start " + position + "+" + length);
+    }
+
+    @Override
     public void close() {
       calls.add(channel.isOpen() ? "closed before the channel" : "closed");
     }
   }
 
   private FileDeviceOptions discarding(Notes notes) {
-    return OPTIONS.withHostSpace(
+    return OPTIONS.withHostFile(
         (path, channel) -> {
           notes.channel = channel;
           notes.calls.add("opened " + path.getFileName());
@@ -305,14 +310,15 @@ class FileDeviceTest {
   }
 
   @Test
-  void discardsGoToTheDiscarderWhichIsClosedLast() throws IOException {
+  void theHostIsAskedAndItsFileIsClosedLast() throws IOException {
     Notes notes = new Notes();
     try (FileDevice device = FileDevice.create(image, 1 << 20, false, discarding(notes))) {
       assertTrue(device.discarding());
       device.discard(4096, 8192);
       device.discard(0, 0);
+      device.startWriteback(512, 1024);
     }
-    assertEquals(List.of("opened image", "4096+8192", "closed"), notes.calls);
+    assertEquals(List.of("opened image", "4096+8192", "start 512+1024", "closed"), notes.calls);
   }
 
   @Test
@@ -374,7 +380,7 @@ class FileDeviceTest {
     Notes notes = new Notes();
     FileDeviceOptions options =
         FileDeviceOptions.of(Access.READ_ONLY)
-            .withHostSpace(
+            .withHostFile(
                 (path, channel) -> {
                   throw new AssertionError("a reader punches no holes");
                 });
@@ -386,7 +392,7 @@ class FileDeviceTest {
   void discarderThatCannotBeOpenedLeavesTheImageFree() throws IOException {
     create(4096).close();
     FileDeviceOptions broken =
-        OPTIONS.withHostSpace(
+        OPTIONS.withHostFile(
             (path, channel) -> {
               throw new FsException(Fault.IO_ERROR, "no");
             });
@@ -401,7 +407,7 @@ class FileDeviceTest {
     Path other = Files.write(folder.resolve("other"), new byte[4096]);
     Notes notes = new Notes();
     FileDeviceOptions replacing =
-        OPTIONS.withHostSpace(
+        OPTIONS.withHostFile(
             (path, channel) -> {
               Files.move(other, path, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
               notes.channel = channel;

@@ -56,6 +56,11 @@ public abstract class ForwardingDevice implements BlockDevice {
   }
 
   @Override
+  public void startWriteback(long position, long length) {
+    inner.startWriteback(position, length);
+  }
+
+  @Override
   public void close() throws IOException {
     inner.close();
   }

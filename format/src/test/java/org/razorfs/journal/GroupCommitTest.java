@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -72,6 +73,71 @@ class GroupCommitTest {
   }
 
   @Test
+  void whatHasBegunNeedsOnlyTheFlush() throws Exception {
+    List<String> calls = new ArrayList<>();
+    JournalFixture f = new JournalFixture(1 << 20);
+    f.device =
+        new BlockingDevice(f.memory) {
+          @Override
+          public void write(long position, ByteBuffer source) throws IOException {
+            calls.add("write " + position + "+" + source.remaining());
+            super.write(position, source);
+          }
+
+          @Override
+          public void startWriteback(long position, long length) {
+            calls.add("start " + position + "+" + length);
+          }
+
+          @Override
+          public void flush() throws IOException {
+            calls.add("flush");
+            super.flush();
+          }
+        };
+    f.reopen(0, JournalFixture.EPOCH);
+    f.journal.startCommit();
+    assertEquals(List.of(), calls, "where nothing was appended");
+    long lsn = f.appendSized(100, 1);
+    f.journal.startCommit();
+    f.journal.startCommit();
+    assertEquals(List.of("write 1024+512", "start 1024+512"), calls);
+    assertTrue(f.journal.durable() < lsn);
+    f.journal.commit(lsn);
+    assertEquals(List.of("write 1024+512", "start 1024+512", "flush"), calls);
+    assertTrue(f.journal.durable() >= lsn);
+    assertEquals(List.of(1L), f.recovered(f.memory, 0));
+  }
+
+  @Test
+  void beginningWaitsForNobody() throws Exception {
+    CountDownLatch inFlush = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    JournalFixture f = new JournalFixture(1 << 20);
+    f.device =
+        new BlockingDevice(f.memory) {
+          @Override
+          public void flush() throws IOException {
+            inFlush.countDown();
+            BlockingDevice.await(go);
+            super.flush();
+          }
+        };
+    f.reopen(0, JournalFixture.EPOCH);
+    long first = f.appendSized(100, 1);
+    Thread thread = new Thread(() -> assertCommits(f.journal, first));
+    thread.start();
+    inFlush.await();
+    long second = f.appendSized(100, 2);
+    f.journal.startCommit();
+    assertEquals(1, f.journal.statistics().writes());
+    go.countDown();
+    thread.join();
+    f.journal.commit(second);
+    assertEquals(List.of(1L, 2L), f.recovered(f.memory, 0));
+  }
+
+  @Test
   void acknowledgedRecordsAreOnADeviceThatLostEverythingUnflushed() throws Exception {
     int threadCount = 4;
     int each = 250;
@@ -92,6 +158,8 @@ class GroupCommitTest {
                     long end = f.append(i % 50, i % 400, i);
                     if (i % 7 == 3) {
                       f.journal.write();
+                    } else if (i % 7 == 5) {
+                      f.journal.startCommit();
                     }
                     f.journal.commit(end);
                     recording.mark((long) i);

@@ -10,8 +10,8 @@ import org.razorfs.device.FileDevice;
 import org.razorfs.device.FileDeviceOptions;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
-import org.razorfs.mount.host.FallocateSpace;
 import org.razorfs.mount.host.LibC;
+import org.razorfs.mount.host.NativeHostFile;
 import org.razorfs.tools.BaseCommand;
 import org.razorfs.tools.CommandFailure;
 import org.razorfs.tools.Console;
@@ -74,7 +74,7 @@ public final class ImportCommand extends BaseCommand {
     FileDeviceOptions options =
         FileDeviceOptions.readWrite()
             .withOnWait(console::note)
-            .withHostSpace((path, channel) -> FallocateSpace.open(libc, path));
+            .withHostFile((path, channel) -> NativeHostFile.open(libc, path));
     try (TransferReport report = new TransferReport(console, "import")) {
       try (FileDevice device = FileDevice.open(image, options);
           Volume volume = Volume.open(device, VolumeOptions.defaults())) {

@@ -8,9 +8,9 @@ import org.razorfs.device.FileDeviceOptions;
 import org.razorfs.mount.handler.FileSystemHandler;
 import org.razorfs.mount.handler.KernelChecks;
 import org.razorfs.mount.handler.Presentation;
-import org.razorfs.mount.host.FallocateSpace;
 import org.razorfs.mount.host.Kernel;
 import org.razorfs.mount.host.LibC;
+import org.razorfs.mount.host.NativeHostFile;
 import org.razorfs.volume.Volume;
 import org.razorfs.volume.VolumeOptions;
 
@@ -46,7 +46,7 @@ public final class VolumeMount implements AutoCloseable {
     if (!options.readOnly()) {
       // Without the option discard it is only used when somebody asks, as fstrim(8) does.
       deviceOptions =
-          deviceOptions.withHostSpace((path, channel) -> FallocateSpace.open(libc, path));
+          deviceOptions.withHostFile((path, channel) -> NativeHostFile.open(libc, path));
     }
     FileDevice device = FileDevice.open(image, deviceOptions);
     boolean done = false;

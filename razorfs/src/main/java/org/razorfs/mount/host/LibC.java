@@ -19,6 +19,8 @@ public final class LibC {
 
     int fallocate(int descriptor, int mode, @off_t long offset, @off_t long length);
 
+    int sync_file_range(int descriptor, @off_t long offset, @off_t long length, int flags);
+
     int mount(byte[] source, byte[] target, byte[] type, @u_int64_t long flags, byte[] data);
 
     @pid_t

@@ -2,16 +2,17 @@ package org.razorfs.mount.host;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import org.razorfs.device.HostSpace;
+import org.razorfs.device.HostFile;
 import org.razorfs.fault.Fault;
 import org.razorfs.fault.FsException;
 
-/** Gives an image's free space back to the host, and takes it, with fallocate(2). */
-public final class FallocateSpace implements HostSpace {
+/** Asks an image's host with fallocate(2) and sync_file_range(2). */
+public final class NativeHostFile implements HostFile {
   private static final int O_RDWR = 2;
   private static final int O_CLOEXEC = 02000000;
   private static final int KEEP_SIZE = 1;
   private static final int PUNCH_HOLE = 2;
+  private static final int SYNC_FILE_RANGE_WRITE = 2;
   private static final int EINTR = 4;
   private static final int ENOSYS = 38;
   private static final int ENOSPC = 28;
@@ -22,23 +23,23 @@ public final class FallocateSpace implements HostSpace {
   private final Path path;
   private final int descriptor;
 
-  private FallocateSpace(LibC libc, Path path, int descriptor) {
+  private NativeHostFile(LibC libc, Path path, int descriptor) {
     this.libc = libc;
     this.path = path;
     this.descriptor = descriptor;
   }
 
   /**
-   * Opens the image a second time, as the descriptor of a channel cannot be had; {@link HostSpace}
+   * Opens the image a second time, as the descriptor of a channel cannot be had; {@link HostFile}
    * says why it has to stay open until the channel is closed.
    */
-  public static HostSpace open(LibC libc, Path path) throws IOException {
+  public static HostFile open(LibC libc, Path path) throws IOException {
     int descriptor = libc.calls().open(LibC.path(path), O_RDWR | O_CLOEXEC, 0);
     if (descriptor < 0) {
       throw new FsException(
           Fault.IO_ERROR, path + ": cannot be opened a second time (errno " + libc.errno() + ")");
     }
-    return new FallocateSpace(libc, path, descriptor);
+    return new NativeHostFile(libc, path, descriptor);
   }
 
   @Override
@@ -49,6 +50,12 @@ public final class FallocateSpace implements HostSpace {
   @Override
   public void allocate(long position, long length) throws IOException {
     fallocate("allocation", KEEP_SIZE, position, length);
+  }
+
+  @Override
+  public void startWriteback(long position, long length) {
+    // Without its flags that wait it takes no error away from the fdatasync(2) that follows.
+    libc.calls().sync_file_range(descriptor, position, length, SYNC_FILE_RANGE_WRITE);
   }
 
   private void fallocate(String what, int mode, long position, long length) throws IOException {
