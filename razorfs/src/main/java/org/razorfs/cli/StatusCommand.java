@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.razorfs.fault.Fault;
+import org.razorfs.fault.FsException;
 import org.razorfs.mount.daemon.ControlClient;
 import org.razorfs.mount.daemon.ControlDirectory;
 import org.razorfs.tools.BaseCommand;
@@ -21,7 +23,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "status",
     description = "Shows the mount on a directory, or all mounts of this user.",
-    exitCodeList = {"0:Success", "1:There is no such mount, or its daemon does not answer"})
+    exitCodeList = {"0:Success", "1:There is no such mount, or a daemon does not answer"})
 public final class StatusCommand extends BaseCommand {
   @ParentCommand private Razorfs razorfs;
 
@@ -35,10 +37,9 @@ public final class StatusCommand extends BaseCommand {
   protected int execute(Console console) throws IOException {
     ControlDirectory control = ControlDirectory.open(razorfs.environment());
     if (directory == null) {
-      list(console, control);
-    } else {
-      show(console, control);
+      return list(console, control) ? 0 : exitCodes().failure();
     }
+    show(console, control);
     return 0;
   }
 
@@ -70,15 +71,21 @@ public final class StatusCommand extends BaseCommand {
     }
   }
 
-  private void list(Console console, ControlDirectory control) throws IOException {
+  /** Lists the mounts whose daemons answer; returns whether these are all. */
+  private boolean list(Console console, ControlDirectory control) throws IOException {
     List<Map<String, Object>> mounts = new ArrayList<>();
+    boolean all = true;
     for (Path socket : control.sockets()) {
       try (ControlClient client = ControlClient.connect(socket).orElse(null)) {
         if (client != null) {
           mounts.add(client.ask("status", MountPoint.PATIENCE));
         }
       } catch (IOException e) {
-        // ended while it was asked, or hangs
+        // Else it has ended while it was asked.
+        if (e instanceof FsException known && known.fault() == Fault.CANCELLED) {
+          console.warn("a daemon does not answer, its mount is not listed (" + socket + ")");
+          all = false;
+        }
       }
     }
     console.print(JsonDocument.of("status-list", 1).put("mounts", mounts));
@@ -97,6 +104,7 @@ public final class StatusCommand extends BaseCommand {
     } else {
       console.note("no RAZORFS is mounted by this user");
     }
+    return all;
   }
 
   private static String access(Map<String, Object> status) {

@@ -248,6 +248,9 @@ class MountLifeTest {
       assertEquals(0, mount.exitCode(), mount.err());
       ToolRun status = MountFixture.run("status");
       assertTrue(status.out().contains(point.toString()), status.out());
+      assertEquals(1, status.exitCode());
+      assertEquals(1, status.errLines().size(), status.err());
+      assertTrue(status.err().contains("does not answer"), status.err());
       assertEquals(0, MountFixture.run("umount", point).exitCode());
     } finally {
       MountFixture.sh("kill -CONT " + fixture.pid());
