@@ -392,7 +392,7 @@ public final class FileDevice implements BlockDevice {
 
   @Override
   public void startWriteback(long position, long length) {
-    if (hostFile != null && !readOnly) {
+    if (hostFile != null) {
       hostFile.startWriteback(position, length);
     }
   }

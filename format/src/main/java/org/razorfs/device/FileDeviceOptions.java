@@ -49,7 +49,7 @@ public record FileDeviceOptions(
     }
   }
 
-  /** This access with five seconds of patience, eight buffers, and no discarding. */
+  /** This access with five seconds of patience, eight buffers, and nothing asked of the host. */
   public static FileDeviceOptions of(Access access) {
     return new FileDeviceOptions(access, Duration.ofSeconds(5), 8, Optional.empty(), message -> {});
   }

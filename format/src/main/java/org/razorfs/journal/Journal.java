@@ -464,7 +464,7 @@ public final class Journal implements Closeable {
 
   /**
    * Has the device begin with everything appended so far, so that a {@link #commit} which comes
-   * soon waits for less. Waits for nothing, and does nothing while somebody else uses the device;
+   * soon waits for less. Waits for no other thread, and does nothing while one uses the device;
    * what fails is told to the next that cares.
    */
   public void startCommit() {

@@ -16,6 +16,16 @@ import org.razorfs.tx.Transactions;
 
 /** Lets files refer to what was stored for them, together with the size that it brings. */
 final class ExtentCommit {
+  /** Where the room in the trees comes from that a commit takes. */
+  enum Room {
+    /** It was reserved when the data was taken in. */
+    RESERVED,
+    /** It is asked for, and a checkpoint made where there is none. */
+    ASKED_FOR,
+    /** It is asked for, and where there is none the commit is refused. */
+    AT_HAND
+  }
+
   private final Transactions transactions;
   private final ChunkStore chunks;
   private final DirtyFiles dirtyFiles;
@@ -41,16 +51,17 @@ final class ExtentCommit {
    *
    * @param files in ascending order of their numbers; locked here
    * @param pack the chunk that the pieces share, or null where each has its own
-   * @param accepted whether all that it takes was reserved when the data was taken in
    */
   void commit(
-      List<InodeHandle> files, List<StoredPiece> pieces, ExtentRecord.Chunk pack, boolean accepted)
+      List<InodeHandle> files, List<StoredPiece> pieces, ExtentRecord.Chunk pack, Room taken)
       throws IOException {
     files.forEach(file -> file.lock().writeLock().lock());
     try {
       Transaction transaction = transactions.begin(Operation.EXTENTS, files.get(0).number());
-      if (accepted) {
-        transaction.freeing();
+      switch (taken) {
+        case RESERVED -> transaction.freeing();
+        case AT_HAND -> transaction.optional();
+        case ASKED_FOR -> {}
       }
       List<InodeRecord> records = new ArrayList<>();
       PackReferences references = pack == null ? null : new PackReferences();

@@ -164,7 +164,7 @@ final class Packer {
           skip += piece.to();
         }
       }
-      extents.commit(files, pieces, pack, true);
+      extents.commit(files, pieces, pack, ExtentCommit.Room.RESERVED);
       done = true;
     } finally {
       pool.give(buffer);

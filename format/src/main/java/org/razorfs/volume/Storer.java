@@ -95,8 +95,8 @@ final class Storer {
   }
 
   /**
-   * Stores little data whose fsync is about to come, as that would, unless something else would
-   * have to be waited for.
+   * Stores little data whose fsync is about to come, as that would, unless somebody else or a
+   * checkpoint would have to be waited for.
    *
    * @return whether it was done
    */
@@ -110,7 +110,7 @@ final class Storer {
       file.lock().writeLock().lock();
       try {
         transactions.requireWorking();
-        stored = file.record() != null && storeInline(file, data);
+        stored = file.record() != null && storeInline(file, data, ExtentCommit.Room.AT_HAND);
       } finally {
         file.lock().writeLock().unlock();
       }
@@ -130,6 +130,7 @@ final class Storer {
   private static final class Pass {
     private long next;
     private long last = -1;
+    private boolean isLong;
   }
 
   /** Stores up to {@code most} chunks; false when nothing was there to store. */
@@ -137,7 +138,6 @@ final class Storer {
       InodeHandle file, FileData data, Pass pass, boolean onlyFull, boolean synchronous, int most)
       throws IOException {
     List<Long> numbers = new ArrayList<>(most);
-    boolean stream;
     file.lock().writeLock().lock();
     try {
       transactions.requireWorking();
@@ -145,11 +145,12 @@ final class Storer {
         dirtyFiles.discard(file, data);
         return false;
       }
-      if (synchronous && storeInline(file, data)) {
+      if (synchronous && storeInline(file, data, ExtentCommit.Room.ASKED_FOR)) {
         return false;
       }
       if (pass.last < 0 && !data.dirty().isEmpty()) {
         pass.last = data.dirty().lastKey();
+        pass.isLong = data.dirty().size() >= StoreLimits.BATCH;
       }
       NavigableMap<Long, DirtyChunk> waiting =
           data.dirty().subMap(pass.next, true, Math.max(pass.next, pass.last + 1), false);
@@ -157,7 +158,6 @@ final class Storer {
         // Before all the work of compressing.
         chunks.requireHostSpace(waiting.firstEntry().getValue().worstUnits() * Geometry.UNIT);
       }
-      stream = onlyFull || waiting.size() >= StoreLimits.BATCH;
       boolean filled = false;
       try {
         Iterator<Map.Entry<Long, DirtyChunk>> entries = waiting.entrySet().iterator();
@@ -191,8 +191,8 @@ final class Storer {
     List<StoredPiece> stored = new ArrayList<>();
     boolean done = false;
     try {
-      stored.addAll(storeChunks(file, data, numbers, effort(stream)));
-      extents.commit(List.of(file), stored, null, true);
+      stored.addAll(storeChunks(file, data, numbers, effort(onlyFull || pass.isLong)));
+      extents.commit(List.of(file), stored, null, ExtentCommit.Room.RESERVED);
       pass.next = numbers.get(numbers.size() - 1) + 1;
       done = true;
     } finally {
@@ -291,7 +291,8 @@ final class Storer {
   }
 
   /** Little data of a synchronous write becomes inline extents: one journal write does it all. */
-  private boolean storeInline(InodeHandle file, FileData data) throws IOException {
+  private boolean storeInline(InodeHandle file, FileData data, ExtentCommit.Room room)
+      throws IOException {
     if (!data.storing().isEmpty() || data.dirty().isEmpty()) {
       return false;
     }
@@ -312,7 +313,7 @@ final class Storer {
     data.dirty().clear();
     boolean done = false;
     try {
-      extents.commit(List.of(file), pieces, null, false);
+      extents.commit(List.of(file), pieces, null, room);
       done = true;
     } catch (FsException e) {
       if (!e.fault().isWantOfSpace()) {

@@ -1176,6 +1176,21 @@ public final class Volume implements AutoCloseable {
     }
   }
 
+  /** As {@link #write}, durably, as for a file that was opened with O_SYNC. */
+  public int writeDurably(long inode, long offset, ByteBuffer source) throws IOException {
+    beginChange();
+    InodeHandle handle = table.pin(inode);
+    int written;
+    try {
+      written = files.write(handle, offset, source);
+      writeBack.storeFile(handle, false, true);
+    } finally {
+      table.unpin(handle);
+    }
+    transactions.forceAll();
+    return written;
+  }
+
   /**
    * Promises or takes away space of a file; lengths in bytes. All of it happens or nothing, however
    * many transactions it takes.

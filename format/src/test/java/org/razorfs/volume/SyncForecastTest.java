@@ -122,9 +122,13 @@ class SyncForecastTest extends VolumeFixture {
     openWithRhythm();
     tapped.beforeWrite(
         () -> {
+          writes.incrementAndGet();
           throw new IOException("broken");
         });
+    int before = writes.get();
     volume.write(file, content.size(), ByteBuffer.wrap(noise(PAGE)));
+    assertEquals(before + 1, writes.get());
+    tapped.beforeWrite(TappedDevice.Tap.NONE);
     FsException told = assertThrows(FsException.class, () -> volume.fsync(file, true));
     assertEquals(Fault.IO_ERROR, told.fault(), told.getMessage());
   }

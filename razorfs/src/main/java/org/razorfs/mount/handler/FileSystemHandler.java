@@ -349,11 +349,10 @@ public final class FileSystemHandler {
    * @return bytes written; less than all where a fault, such as a full volume, came in between
    */
   public int write(long handle, long offset, ByteBuffer source) throws IOException {
-    int written = volume.write(Handle.inode(handle), offset, source);
-    if (Handle.isSynchronous(handle)) {
-      volume.fsync(Handle.inode(handle), Handle.isDataOnly(handle));
-    }
-    return written;
+    long inode = Handle.inode(handle);
+    return Handle.isSynchronous(handle)
+        ? volume.writeDurably(inode, offset, source)
+        : volume.write(inode, offset, source);
   }
 
   /**
