@@ -62,7 +62,8 @@ class ScarceHostMountTest {
     assertTrue(refused.contains("No space left on device"), refused);
     assertEquals("kept", fixture.shell("cat kept"));
     Files.delete(filler);
-    fixture.shell("rm -f big late; sync .; head -c 5000000 /dev/urandom > f; sync f; cksum f > sum");
+    fixture.shell(
+        "rm -f big late; sync .; head -c 5000000 /dev/urandom > f; sync f; cksum f > sum");
     fixture.umount().mount();
     assertEquals("kept", fixture.shell("cat kept; test \"$(cksum f)\" = \"$(cat sum)\""));
   }
