@@ -863,9 +863,13 @@ public final class Volume implements AutoCloseable {
   private void syncWhereAsked(InodeHandle handle) throws IOException {
     InodeRecord record = handle.record();
     if (record != null && record.has(InodeRecord.SYNC)) {
-      writeBack.storeFile(handle, false, true);
-      transactions.forceAll();
+      makeDurable(handle);
     }
+  }
+
+  private void makeDurable(InodeHandle handle) throws IOException {
+    writeBack.storeFile(handle, false, true);
+    transactions.forceAll();
   }
 
   /**
@@ -1180,15 +1184,13 @@ public final class Volume implements AutoCloseable {
   public int writeDurably(long inode, long offset, ByteBuffer source) throws IOException {
     beginChange();
     InodeHandle handle = table.pin(inode);
-    int written;
     try {
-      written = files.write(handle, offset, source);
-      writeBack.storeFile(handle, false, true);
+      int written = files.write(handle, offset, source);
+      makeDurable(handle);
+      return written;
     } finally {
       table.unpin(handle);
     }
-    transactions.forceAll();
-    return written;
   }
 
   /**
@@ -1270,10 +1272,9 @@ public final class Volume implements AutoCloseable {
       if (handle.data() != null) {
         handle.data().forecast().synced();
       }
-      writeBack.storeFile(handle, false, true);
+      makeDurable(handle);
     } finally {
       table.unpin(handle);
     }
-    transactions.forceAll();
   }
 }

@@ -24,17 +24,7 @@ class GroupCommitTest {
   void followersOfOneFlushShareTheNext() throws Exception {
     CountDownLatch inFlush = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
-    JournalFixture f = new JournalFixture(1 << 20);
-    f.device =
-        new BlockingDevice(f.memory) {
-          @Override
-          public void flush() throws IOException {
-            inFlush.countDown();
-            BlockingDevice.await(go);
-            super.flush();
-          }
-        };
-    f.reopen(0, JournalFixture.EPOCH);
+    JournalFixture f = heldInFlush(inFlush, go);
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < 9; i++) {
       long lsn = f.appendSized(100, i);
@@ -62,6 +52,22 @@ class GroupCommitTest {
     assertTrue(statistics.commitNanos() > 0);
     assertTrue(statistics.flushNanos() > 0);
     assertTrue(statistics.writeNanos() > 0);
+  }
+
+  /** A journal whose flushes say that they have begun, and wait. */
+  private static JournalFixture heldInFlush(CountDownLatch begun, CountDownLatch go) {
+    JournalFixture f = new JournalFixture(1 << 20);
+    f.device =
+        new BlockingDevice(f.memory) {
+          @Override
+          public void flush() throws IOException {
+            begun.countDown();
+            BlockingDevice.await(go);
+            super.flush();
+          }
+        };
+    f.reopen(0, JournalFixture.EPOCH);
+    return f;
   }
 
   private static void assertCommits(Journal journal, long lsn) {
@@ -113,17 +119,7 @@ class GroupCommitTest {
   void beginningWaitsForNobody() throws Exception {
     CountDownLatch inFlush = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
-    JournalFixture f = new JournalFixture(1 << 20);
-    f.device =
-        new BlockingDevice(f.memory) {
-          @Override
-          public void flush() throws IOException {
-            inFlush.countDown();
-            BlockingDevice.await(go);
-            super.flush();
-          }
-        };
-    f.reopen(0, JournalFixture.EPOCH);
+    JournalFixture f = heldInFlush(inFlush, go);
     long first = f.appendSized(100, 1);
     Thread thread = new Thread(() -> assertCommits(f.journal, first));
     thread.start();

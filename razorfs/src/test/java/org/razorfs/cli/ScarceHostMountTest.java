@@ -48,14 +48,20 @@ class ScarceHostMountTest {
     }
   }
 
+  /** Takes all that the host has left; what does so is to be deleted again. */
+  private Path fillHost() throws IOException {
+    Path filler = host.resolve("filler");
+    MountFixture.sh("head -c 24M /dev/zero > " + filler + " || true");
+    return filler;
+  }
+
   @Test
   void programsAreToldThatThereIsNoSpaceAndGoOnOnceThereIs() throws IOException {
     fixture.shell("echo kept > kept; sync kept");
     String filled = fixture.shell(FILL);
     assertTrue(filled.contains("error writing 'big': No space left on device"), filled);
     // What was taken in may just fit, and the fsync rightly succeed. This is more than can fit.
-    Path filler = host.resolve("filler");
-    MountFixture.sh("head -c 24M /dev/zero > " + filler + " || true");
+    Path filler = fillHost();
     String refused =
         fixture.shell(
             "export LC_ALL=C; (head -c 8M /dev/urandom > late && sync late) 2>&1 || true");
@@ -90,9 +96,8 @@ class ScarceHostMountTest {
 
   @Test
   void umountTellsWhatFoundNoSpace() throws IOException {
-    Path filler = host.resolve("filler");
     fixture.shell("echo kept > kept; sync kept");
-    MountFixture.sh("head -c 24M /dev/zero > " + filler + " || true");
+    Path filler = fillHost();
     // More is taken in than what the daemon has set aside, and may give back, has room for.
     fixture.shell("head -c 8M /dev/urandom > big || true");
     ToolRun run = MountFixture.run("umount", fixture.directory());
